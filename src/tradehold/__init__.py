@@ -1,0 +1,1 @@
+"""Tradehold: open, self-hosted trade assurance."""

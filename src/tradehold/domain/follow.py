@@ -1,0 +1,83 @@
+"""What an event in one machine asks of another: commands that are written in the same transaction and executed by
+the same loop, under a key that derives from the event."""
+
+from typing import Any
+
+from tradehold.domain import approval as a
+from tradehold.domain import payout as p
+from tradehold.domain import receipt as r
+from tradehold.domain import supplier as s
+from tradehold.domain import trade_commands as c
+from tradehold.domain import trade_events as e
+from tradehold.domain.bank import Party
+from tradehold.domain.command import MACHINE, Actor, Role
+from tradehold.domain.identity import Kind, Ref, payout_ref, supplier_ref, token
+from tradehold.domain.money import Money
+from tradehold.domain.reference import rf_reference
+
+Follow = tuple[Ref, Any, Actor]  # the machine, the command's body, and who gives it
+
+
+def follow(ref: Ref, state: Any, event: Any) -> list[Follow]:
+    """`state` is the machine after `event`."""
+    match ref.kind:
+        case Kind.TRADE:
+            return _after_trade(ref, state, event)
+        case Kind.PAYOUT:
+            return _after_payout(ref, state, event)
+        case Kind.RECEIPT:
+            return _after_receipt(ref, state, event)
+        case Kind.APPROVAL if isinstance(event, a.Approved):
+            pair = Actor(Role.PAIR, 0, state.by.member, event.by.member)
+            return [(state.target, state.do, pair)]
+        case Kind.SUPPLIER | Kind.ACCOUNT | Kind.APPROVAL:
+            return []
+
+
+def _after_trade(ref: Ref, trade: Any, event: e.TradeEvent) -> list[Follow]:
+    asked: list[Follow] = []
+    remittance = rf_reference(token(ref))
+    owes: tuple[e.Obligation, ...] = getattr(event, "owes", ())
+    for owed in owes:
+        payee = owed.payer or Party()
+        owe = p.Owe(ref, owed.number, owed.receipt is None, owed.amount, payee, remittance)
+        asked.append((payout_ref(ref, owed.number), owe, MACHINE))
+    freed = 0 if isinstance(event, e.Agreed) else getattr(event, "cover", 0)
+    if freed:
+        returned = s.ReturnCover(Money(freed, trade.deal.currency))
+        asked.append((supplier_ref(ref.owner), returned, MACHINE))
+    return asked
+
+
+def _after_payout(ref: Ref, payout: p.Payout, event: p.PayoutEvent) -> list[Follow]:
+    if payout.source.kind is not Kind.TRADE:
+        return []
+    match event:
+        case p.Paid() | p.Seen():
+            return [(payout.source, c.CloseObligation(payout.number, True, event.reference), MACHINE)]
+        case p.Unclaimed():
+            return [(payout.source, c.CloseObligation(payout.number, False, ""), MACHINE)]
+        case p.Returned():
+            return [(payout.source, c.ReopenObligation(payout.number, event.reason), MACHINE)]
+        case _:
+            return []
+
+
+def _after_receipt(ref: Ref, receipt: r.Receipt, event: r.ReceiptEvent) -> list[Follow]:
+    line = receipt.line
+    match event:
+        case r.LineAllocated() | r.LineMatched():
+            return [(event.to, c.ReceivePayment(ref.id, line.amount, line.party), MACHINE)]
+        case r.LinePaidOut():
+            return [(event.to, p.ConfirmPayout(line.end_to_end, line.reference), MACHINE)]
+        case r.LineReturned():
+            return [(event.to, p.TakeReturn(ref.id, line.amount, line.reason), MACHINE)]
+        case r.LineReversing():
+            return [(event.to, r.TakeBackLine(ref.id), MACHINE)]
+        case r.LineTakenBack() if receipt.to is not None and receipt.to.kind is Kind.TRADE:
+            return [(receipt.to, c.ReversePayment(ref.id, line.amount), MACHINE)]
+        case r.LineGivenBack():
+            owe = p.Owe(ref, 1, False, line.amount, line.party, line.remittance or line.reference)
+            return [(payout_ref(ref, 1), owe, MACHINE)]
+        case _:
+            return []

@@ -1,0 +1,168 @@
+"""All machines side by side: which commands each takes, what each reads, and how it decides and evolves.
+
+The loop in engine/execute.py knows machines only through this file.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from tradehold.domain import account, approval, payout, receipt, supplier
+from tradehold.domain import trade_commands as c
+from tradehold.domain.command import Actor
+from tradehold.domain.deadline import pass_deadline
+from tradehold.domain.given import Given
+from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref, token
+from tradehold.domain.negotiation import (
+    agree_amendment, amend, confirm, decline_amendment, draft, extend_payment, revise, withdraw,
+)  # fmt: skip
+from tradehold.domain.payment import accept_payer, accept_short, receive, return_payment, reverse
+from tradehold.domain.record import canonical
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.domain.settlement import (
+    accept_late, claim_late, close_obligation, confirm_return, reopen_obligation, take_refund, wait,
+)  # fmt: skip
+from tradehold.domain.shipment import (
+    confirm_evidence, contest_evidence, contest_production, note_progress, reject_evidence, report_production,
+    ship, show_evidence,
+)  # fmt: skip
+from tradehold.domain.trade import STAGES_OF, Stage, Trade, evolve
+from tradehold.domain.trade_events import TradeEvent
+
+Do = (
+    c.TradeCommand | supplier.SupplierCommand | payout.PayoutCommand | receipt.ReceiptCommand
+    | account.AccountCommand | approval.ApprovalCommand
+)  # fmt: skip
+
+
+class Command(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`key` makes it idempotent within its owner: the same key with the same `ref`, `actor` and `do` replays the
+    first answer, with another content it is refused. `due` names the row of the due table that it serves."""
+
+    key: str
+    ref: Ref
+    actor: Actor
+    at: datetime
+    do: Do
+    due: str = ""
+
+
+TRADE: dict[type[Any], Callable[[Trade, Any, Given], list[TradeEvent] | Refusal]] = {
+    c.Revise: revise,
+    c.Confirm: confirm,
+    c.Withdraw: withdraw,
+    c.ExtendPayment: extend_payment,
+    c.Amend: amend,
+    c.AgreeAmendment: agree_amendment,
+    c.DeclineAmendment: decline_amendment,
+    c.ReceivePayment: receive,
+    c.ReversePayment: reverse,
+    c.AcceptShort: accept_short,
+    c.AcceptPayer: accept_payer,
+    c.ReturnPayment: lambda trade, do, given: return_payment(trade, do.receipt),
+    c.NoteProgress: note_progress,
+    c.ReportProduction: report_production,
+    c.ContestProduction: contest_production,
+    c.Ship: ship,
+    c.ShowEvidence: show_evidence,
+    c.ContestEvidence: contest_evidence,
+    c.ConfirmEvidence: lambda trade, do, given: confirm_evidence(trade, do.shipment, "operators", given),
+    c.RejectEvidence: lambda trade, do, given: reject_evidence(trade, do.shipment, "operators", given),
+    c.TakeRefund: take_refund,
+    c.Wait: wait,
+    c.AcceptLate: accept_late,
+    c.ClaimLate: claim_late,
+    c.ConfirmReturn: confirm_return,
+    c.PassDeadline: pass_deadline,
+    c.CloseObligation: close_obligation,
+    c.ReopenObligation: reopen_obligation,
+}
+
+
+def _decide_trade(trade: Trade | None, do: Any, given: Given) -> list[TradeEvent] | Refusal:
+    if isinstance(do, c.Draft):
+        return refuse(Code.EXISTS, what="trade") if trade else draft(do, given)
+    if trade is None:
+        return refuse(Code.UNKNOWN, what="trade")
+    allowed = STAGES_OF[type(do)]
+    if trade.stage not in allowed:
+        names = ", ".join(stage.value for stage in type(trade.stage) if stage in allowed)
+        return refuse(Code.WRONG_STAGE, stage=trade.stage.value, allowed=names)
+    return TRADE[type(do)](trade, do, given)
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """`stages` is every stage a stored state may name: the database's CHECK derives from it."""
+
+    state: Any
+    events: Any
+    commands: Any
+    stages: tuple[str, ...]
+    decide: Callable[[Any, Any, Given], list[Any] | Refusal]
+    evolve: Callable[[Any, Any, datetime], Any]
+
+
+MACHINES: Mapping[Kind, Machine] = {
+    Kind.TRADE: Machine(
+        Trade, TradeEvent, c.TradeCommand, tuple(Stage), _decide_trade, evolve
+    ),
+    Kind.SUPPLIER: Machine(
+        supplier.Supplier, supplier.SupplierEvent, supplier.SupplierCommand, supplier.STAGES,
+        supplier.decide, supplier.evolve,
+    ),
+    Kind.PAYOUT: Machine(
+        payout.Payout, payout.PayoutEvent, payout.PayoutCommand, tuple(payout.Stage), payout.decide, payout.evolve
+    ),
+    Kind.RECEIPT: Machine(
+        receipt.Receipt, receipt.ReceiptEvent, receipt.ReceiptCommand, tuple(receipt.Stage),
+        receipt.decide, receipt.evolve,
+    ),
+    Kind.ACCOUNT: Machine(
+        account.Account, account.AccountEvent, account.AccountCommand, account.STAGES, account.decide, account.evolve
+    ),
+    Kind.APPROVAL: Machine(
+        approval.Approval, approval.ApprovalEvent, approval.ApprovalCommand, tuple(approval.Stage),
+        approval.decide, approval.evolve,
+    ),
+}  # fmt: skip
+
+
+def reads(command: Command) -> list[Ref]:
+    """The other machines whose state the decision needs."""
+    owner, do = command.ref.owner, command.do
+    match do:
+        case c.Draft() | c.Revise() | c.Amend():
+            return [account_ref(do.terms.currency)]
+        case c.Confirm():
+            return [supplier_ref(owner)]
+        case c.PassDeadline():
+            return [account_ref(do.currency)] if do.currency else []
+        case payout.SubmitPayout():
+            return [supplier_ref(owner)]
+        case receipt.RecordLine():
+            return receipt.reads(do.line)
+        case receipt.MatchLine():
+            return [do.trade]
+        case approval.Propose():
+            return [do.target]
+        case _:
+            return []
+
+
+def takes(kind: Kind, do: Do) -> bool:
+    """Whether a machine of this kind knows such a command at all."""
+    return type(do) in MACHINES[kind].commands.__args__
+
+
+def due_key(ref: Ref, name: str) -> str:
+    """The row of the due table for one clock: one row a clock, however often it moves."""
+    kind_token = token(ref) if ref.kind is not Kind.SUPPLIER else str(ref.owner)
+    return f"{ref.kind.value}:{kind_token}:{name}"
+
+
+def input_hash(command: Command) -> bytes:
+    """What a key stands for: the same key with another hash is refused. The time of the call is not part of it."""
+    return sha256(canonical((command.ref, command.actor, command.do))).digest()

@@ -1,0 +1,180 @@
+"""Until both agree, and amendments afterwards: deciding the commands that change terms."""
+
+from datetime import datetime, timedelta
+
+from tradehold.domain import contract
+from tradehold.domain import trade_commands as c
+from tradehold.domain import trade_events as e
+from tradehold.domain.calendar import after_days, end_of_day, local_day
+from tradehold.domain.contract import Deal, Terms
+from tradehold.domain.given import Given
+from tradehold.domain.identity import account_ref, supplier_ref
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.domain.supplier import Supplier
+from tradehold.domain.trade import Stage, Trade
+
+Decision = list[e.TradeEvent] | Refusal
+
+
+def _silence(given: Given, terms: Terms) -> dict[str, datetime]:
+    days = given.policy(terms.policy).draft_silence_days
+    return {"silence": after_days(given.at, days, terms.zone)}
+
+
+def check_terms(terms: Terms, given: Given) -> Refusal | None:
+    """Whether these terms could be confirmed now: complete, by a known policy, in an account's currency."""
+    if terms.policy not in given.knowledge.policies:
+        known = ", ".join(sorted(given.knowledge.policies))
+        return refuse(Code.UNKNOWN_POLICY, policy=terms.policy, known=known)
+    found = contract.problems(terms)
+    if terms.supplier.company != given.ref.owner:
+        found["supplier.company"] = "The supplier is not the one this trade belongs to."
+    if "currency" not in found and given.others.get(account_ref(terms.currency)) is None:
+        found["currency"] = f"This platform has no designated account for {terms.currency}."
+    shipped = terms.ship_by.on
+    if shipped and "zone" not in found and shipped < local_day(given.at, terms.zone):
+        found["ship_by.on"] = f"The ship-by date {shipped} has passed."
+    if found:
+        field, text = next(iter(found.items()))
+        return Refusal(Code.INVALID_TERMS, {"first": f"{field}: {text}"}, found)
+    return None
+
+
+def draft(do: c.Draft, given: Given) -> Decision:
+    refused = check_terms(do.terms, given)
+    if refused:
+        return refused
+    clocks = _silence(given, do.terms)
+    return [e.Drafted(do.terms, contract.revision_hash(do.terms), given.side, clocks)]
+
+
+def revise(trade: Trade, do: c.Revise, given: Given) -> Decision:
+    if do.revision != trade.revision:
+        return refuse(Code.STALE_REVISION, given=do.revision, current=trade.revision)
+    if trade.payments or trade.waiting:
+        return refuse(Code.MONEY_RECEIVED)
+    refused = check_terms(do.terms, given)
+    if refused:
+        return refused
+    if do.terms.buyer.company != trade.deal.buyer:
+        text = "The buyer cannot change within a trade."
+        return Refusal(Code.INVALID_TERMS, {"first": f"buyer.company: {text}"}, {"buyer.company": text})
+    revised = e.Revised(
+        trade.revision + 1,
+        do.terms,
+        contract.revision_hash(do.terms),
+        given.side,
+        _silence(given, do.terms),
+        trade.deal.cover if trade.stage is Stage.CONFIRMED else 0,
+    )
+    return [revised]
+
+
+def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
+    if (do.revision, do.hash) != (trade.revision, trade.hash):
+        return refuse(Code.STALE_REVISION, given=do.revision, current=trade.revision)
+    if given.side in trade.confirmed_by:
+        return refuse(Code.ALREADY_CONFIRMED, revision=trade.revision)
+    deal = trade.deal
+    policy = given.policy(deal.policy)
+    if deal.ship_on and deal.ship_on < local_day(given.at, deal.zone):
+        text = f"The ship-by date {deal.ship_on} has passed: revise it."
+        return Refusal(Code.INVALID_TERMS, {"first": f"ship_by.on: {text}"}, {"ship_by.on": text})
+    silence = {"silence": after_days(given.at, policy.draft_silence_days, deal.zone)}
+    confirmed = e.Confirmed(trade.revision, given.side, silence)
+    if not trade.confirmed_by:
+        return [confirmed]
+    supplier: Supplier | None = given.others.get(supplier_ref(given.ref.owner))
+    if supplier is None:
+        return refuse(Code.SUPPLIER_NOT_ENROLLED)
+    # What was cut and could not be taken back yet is no longer there to reserve.
+    available = (
+        given.balances.get(("cover_available", 0, deal.currency), 0) - supplier.limit(deal.currency).cut
+    )
+    if deal.cover > available:
+        return refuse(Code.COVER_EXCEEDED, needed=deal.cover, available=max(0, available))
+    pay_by = after_days(given.at, policy.initial_payment_days, deal.zone)
+    return [confirmed, e.Agreed(trade.revision, trade.hash, deal.cover, {"payment": pay_by})]
+
+
+def withdraw(trade: Trade, do: c.Withdraw, given: Given) -> Decision:
+    return [e.Withdrawn(given.side)]
+
+
+def extend_payment(trade: Trade, do: c.ExtendPayment, given: Given) -> Decision:
+    assert trade.agreed is not None
+    deal, policy = trade.deal, given.policy(trade.deal.policy)
+    latest = after_days(trade.agreed, policy.initial_payment_extended_days, deal.zone)
+    until = after_days(trade.clocks["payment"] - timedelta(seconds=1), do.days, deal.zone)
+    if do.days < 1 or until > latest:
+        return refuse(Code.EXTENSION_TOO_LONG, limit=policy.initial_payment_extended_days)
+    return [e.PaymentExtended(given.side, {"payment": until})]
+
+
+def amend(trade: Trade, do: c.Amend, given: Given) -> Decision:
+    if do.revision != trade.revision:
+        return refuse(Code.STALE_REVISION, given=do.revision, current=trade.revision)
+    refused = check_terms(do.terms, given) or check_amendment(trade, contract.deal(do.terms), given)
+    if refused:
+        return refused
+    digest = contract.revision_hash(do.terms)
+    return [e.AmendmentProposed(trade.revision + 1, do.terms, digest, given.side, do.reason)]
+
+
+def check_amendment(trade: Trade, after: Deal, given: Given) -> Refusal | None:
+    field = contract.frozen_field(trade.deal, after)
+    if field is None and trade.shipments and after.goods != trade.deal.goods:
+        field = "lines"  # what has sailed cannot be counted anew
+    if field:
+        return refuse(Code.FROZEN_TERMS, field=field)
+    limit = given.policy(after.policy).extension_days
+    if trade.extended + _moved_days(trade, after) > limit:
+        return refuse(Code.EXTENSION_TOO_LONG, limit=limit)
+    ship_by = _ship_by(trade, after)
+    if ship_by is not None and ship_by <= given.at:
+        text = "The new ship-by date has passed already."
+        return Refusal(Code.INVALID_TERMS, {"first": f"ship_by: {text}"}, {"ship_by": text})
+    return None
+
+
+def _ship_by(trade: Trade, after: Deal) -> datetime | None:
+    """Where the amended terms put the ship-by date; None while it still waits for a payment."""
+    if after.ship_on:
+        return end_of_day(after.ship_on, after.zone)
+    base = trade.complete if after.ship_after_last else trade.funded
+    if base is None:
+        return trade.ship_by
+    return after_days(base, after.ship_days, after.zone)
+
+
+def _moved_days(trade: Trade, after: Deal) -> int:
+    ship_by = _ship_by(trade, after)
+    if ship_by is None or trade.ship_by is None:
+        return 0
+    return max(0, (ship_by - trade.ship_by).days)
+
+
+def agree_amendment(trade: Trade, do: c.AgreeAmendment, given: Given) -> Decision:
+    amendment = trade.amendment
+    if amendment is None:
+        return refuse(Code.NO_AMENDMENT)
+    if (do.revision, do.hash) != (amendment.revision, amendment.hash):
+        return refuse(Code.STALE_REVISION, given=do.revision, current=amendment.revision)
+    if given.side is amendment.by:
+        return refuse(Code.OWN_AMENDMENT)
+    refused = check_amendment(trade, amendment.deal, given)
+    if refused:
+        return refused
+    ship_by = _ship_by(trade, amendment.deal)
+    clocks = {"ship_by": ship_by} if ship_by else {}
+    extended = trade.extended + _moved_days(trade, amendment.deal)
+    amended = e.Amended(amendment.revision, amendment.hash, ship_by, extended, clocks)
+    if trade.stage is Stage.OVERDUE and ship_by is not None and ship_by > given.at:
+        return [amended, e.Resumed(clocks)]
+    return [amended]
+
+
+def decline_amendment(trade: Trade, do: c.DeclineAmendment, given: Given) -> Decision:
+    if trade.amendment is None or trade.amendment.revision != do.revision:
+        return refuse(Code.NO_AMENDMENT)
+    return [e.AmendmentDeclined(do.revision, given.side)]

@@ -1,0 +1,208 @@
+"""Money that comes in for a trade: every bank line that names one becomes exactly one of domain rule 5's outcomes.
+
+What completes a part of the schedule is held; what is too much, in the wrong currency, or late goes back to its
+payer; what comes from somebody else than the buyer waits in suspense until it is checked.
+"""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from itertools import accumulate
+
+from tradehold.domain import trade_commands as c
+from tradehold.domain import trade_events as e
+from tradehold.domain.bank import Party
+from tradehold.domain.calendar import after_days, after_working_days, end_of_day, local_day
+from tradehold.domain.given import Given
+from tradehold.domain.money import Money
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.domain.trade import Stage, Trade, evolve
+
+Decision = list[e.TradeEvent] | Refusal
+
+# Words that registers add to a company's name and banks leave out or abbreviate.
+_LEGAL_FORMS = frozenset(
+    "ltd limited co company inc incorporated corp corporation llc llp plc gmbh ag kg sa sarl sas srl spa bv nv ab "
+    "oy as aps pte pty ltda eireli me the and".split()
+)
+
+
+def same_name(bank: str, registered: str) -> bool:
+    """Whether a bank's name for the payer is the registered one, but for accents, case, order and legal form."""
+
+    def words(name: str) -> list[str]:
+        plain = unicodedata.normalize("NFKD", name).casefold()
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+        return sorted(set(re.findall(r"\w+", plain)) - _LEGAL_FORMS)
+
+    return words(bank) == words(registered)
+
+
+def missing(trade: Trade) -> int:
+    """Minor units until the current part of the schedule is complete; 0 when everything is paid."""
+    for reached in accumulate(due.amount for due in trade.deal.schedule):
+        if trade.paid < reached:
+            return reached - trade.paid
+    return 0
+
+
+def missing_in_all(trade: Trade) -> int:
+    return trade.deal.total - trade.paid
+
+
+def receive(trade: Trade, do: c.ReceivePayment, given: Given) -> Decision:
+    known = {one.receipt for one in trade.payments} | {one.receipt for one in trade.waiting}
+    if do.receipt in known or any(owed.receipt == do.receipt for owed in trade.obligations):
+        return refuse(Code.DUPLICATE)
+    reason = _returned_because(trade, do.amount)
+    if reason:
+        return [_give_back(trade, do.receipt, do.amount, do.payer, reason)]
+    if do.payer.name and not same_name(do.payer.name, trade.deal.buyer_name):
+        policy = given.policy(trade.deal.policy)
+        until = after_working_days(
+            given.at, policy.suspense_working_days, trade.deal.zone, given.calendar(policy)
+        )
+        clocks = {f"suspense:{do.receipt}": until}
+        return [e.PaymentSuspended(do.receipt, do.amount.minor, do.payer, clocks)]
+    return _take(trade, do.receipt, do.amount.minor, do.payer, given)
+
+
+def _returned_because(trade: Trade, amount: Money) -> str:
+    if amount.currency != trade.deal.currency:
+        return "wrong_currency"
+    if trade.stage is Stage.DRAFT:
+        return "not_agreed"
+    if trade.stage in (Stage.SETTLING, Stage.SETTLED):
+        return "late"
+    return "" if missing(trade) else "over"
+
+
+def _give_back(trade: Trade, receipt: int, amount: Money, payer: Party, reason: str) -> e.PaymentReturned:
+    number = len(trade.obligations) + 1
+    return e.PaymentReturned(receipt, (e.Obligation(number, amount, receipt, payer, reason),))
+
+
+def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -> list[e.TradeEvent]:
+    """Holds what the schedule still wants; gives back what is over."""
+    due = missing(trade)
+    short, contributed = due - amount, 0
+    wanted = missing_in_all(trade) if trade.deal.keep_surplus else due
+    if 0 < short <= given.policy(trade.deal.policy).tolerance(due, trade.deal.currency):
+        contributed, short = short, 0
+    held = min(amount, wanted)
+    begun = trade.paid > sum(part.amount for part in trade.deal.schedule[: _parts_paid(trade)])
+    outcome = "short" if short > 0 else "split" if begun else "paid"
+    events: list[e.TradeEvent] = [
+        e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=short <= 0)  # type: ignore[arg-type]
+    ]
+    if amount > held:
+        surplus = Money(amount - held, trade.deal.currency)
+        events.append(_give_back(trade, receipt, surplus, payer, "over"))
+    return events + completed(_after(trade, events, given.at), given)
+
+
+def _parts_paid(trade: Trade) -> int:
+    return sum(reached <= trade.paid for reached in accumulate(due.amount for due in trade.deal.schedule))
+
+
+def _after(trade: Trade, events: list[e.TradeEvent], at: datetime) -> Trade:
+    for event in events:
+        trade = evolve(trade, event, at)
+    return trade
+
+
+def completed(trade: Trade, given: Given) -> list[e.TradeEvent]:
+    """What follows once the schedule has moved: production may begin, or shipment."""
+    events: list[e.TradeEvent] = []
+    if trade.stage is Stage.CONFIRMED and _parts_paid(trade):
+        ship_by = _ship_by_after_initial(trade, given)
+        events.append(e.InitialPaid(ship_by, {"ship_by": ship_by, **_dated_balance(trade, given)}))
+        trade = _after(trade, events, given.at)
+    if not missing_in_all(trade) and trade.complete is None:
+        ship_by = _ship_by_after_last(trade, given)
+        events.append(e.FullyPaid(ship_by, {"ship_by": ship_by}))
+        if trade.stage is Stage.PRODUCED:
+            events.append(e.ReadyToShip({"ship_by": ship_by}))
+    return events
+
+
+def _ship_by_after_initial(trade: Trade, given: Given) -> datetime:
+    """A relative date that waits for the last payment is bounded by the long stop; so is one that is too long."""
+    deal = trade.deal
+    long_stop = after_days(given.at, deal.long_stop_days, deal.zone)
+    if deal.ship_on:
+        return end_of_day(deal.ship_on, deal.zone)
+    if deal.ship_after_last:
+        return long_stop
+    return min(after_days(given.at, deal.ship_days, deal.zone), long_stop)
+
+
+def _dated_balance(trade: Trade, given: Given) -> dict[str, datetime]:
+    """A later part that falls due on a date of its own has the balance's time from that date."""
+    dates = [due.on for due in trade.deal.schedule[_parts_paid(trade) :] if due.on]
+    if not dates:
+        return {}
+    days = given.policy(trade.deal.policy).balance_payment_days
+    return {"balance": end_of_day(min(dates) + timedelta(days=days), trade.deal.zone)}
+
+
+def _ship_by_after_last(trade: Trade, given: Given) -> datetime:
+    """A fixed date moves by the days the balance was late; a relative one runs from this payment."""
+    deal = trade.deal
+    assert trade.ship_by is not None and trade.funded is not None
+    today, last = local_day(given.at, deal.zone), deal.schedule[-1]
+    due = last.on or (local_day(trade.produced, deal.zone) if trade.produced else today)
+    late = max(0, (today - due).days) if len(deal.schedule) > 1 else 0
+    if deal.ship_after_last:
+        long_stop = after_days(trade.funded, deal.long_stop_days + late, deal.zone)
+        return min(after_days(given.at, deal.ship_days, deal.zone), long_stop)
+    return after_days(trade.ship_by - timedelta(seconds=1), late, deal.zone)
+
+
+def accept_short(trade: Trade, do: c.AcceptShort, given: Given) -> Decision:
+    part = trade.deal.schedule[: _parts_paid(trade)]
+    short = missing(trade)
+    if not short or trade.paid == sum(due.amount for due in part):
+        return refuse(Code.NO_SHORTFALL)
+    events: list[e.TradeEvent] = [e.ShortAccepted(short)]
+    return events + completed(_after(trade, events, given.at), given)
+
+
+def reverse(trade: Trade, do: c.ReversePayment, given: Given) -> Decision:
+    """The bank took a payment back. What left the hold already is the supplier's debt to the platform."""
+    waiting = next((one for one in trade.waiting if one.receipt == do.receipt), None)
+    if waiting:
+        taken = min(waiting.amount, do.amount.minor)
+        return [e.PaymentReversed(do.receipt, from_suspense=taken, from_supplier=do.amount.minor - taken)]
+    payment = next((one for one in trade.payments if one.receipt == do.receipt), None)
+    if payment is None:
+        return refuse(Code.UNKNOWN_PAYMENT)
+    policy = given.policy(trade.deal.policy)
+    held = min(do.amount.minor, payment.left, trade.held)
+    clocks = {"payment": after_days(given.at, policy.initial_payment_days, trade.deal.zone)} if held else {}
+    return [e.PaymentReversed(do.receipt, held, 0, do.amount.minor - held, clocks)]
+
+
+def accept_payer(trade: Trade, do: c.AcceptPayer, given: Given) -> Decision:
+    """Two operators checked a third party's payment: it counts as the buyer's."""
+    waiting = next((one for one in trade.waiting if one.receipt == do.receipt), None)
+    if waiting is None:
+        return refuse(Code.UNKNOWN_PAYMENT)
+    accepted = e.PayerAccepted(do.receipt, waiting.amount)
+    trade = evolve(trade, accepted, given.at)
+    reason = _returned_because(trade, Money(waiting.amount, trade.deal.currency))
+    if reason:
+        amount = Money(waiting.amount, trade.deal.currency)
+        return [accepted, _give_back(trade, do.receipt, amount, waiting.payer, reason)]
+    return [accepted, *_take(trade, do.receipt, waiting.amount, waiting.payer, given)]
+
+
+def return_payment(trade: Trade, receipt: int) -> Decision:
+    """Suspense goes back to its payer: by two operators, or because its time is over."""
+    waiting = next((one for one in trade.waiting if one.receipt == receipt), None)
+    if waiting is None:
+        return refuse(Code.UNKNOWN_PAYMENT)
+    amount = Money(waiting.amount, trade.deal.currency)
+    number = len(trade.obligations) + 1
+    owed = e.Obligation(number, amount, receipt, waiting.payer, "third_party")
+    return [e.PaymentReturned(receipt, (owed,), from_suspense=True)]

@@ -1,0 +1,425 @@
+"""The trade: the machine at the centre. This file says what can be; the files beside it say what may happen.
+
+A trade moves through stages. TRANSITIONS is the whole graph: (stage, event) -> stage. `evolve` follows it and
+nothing else; a missing key is corruption and raises. The documentation's diagram, the database's CHECK on stage and
+the test matrix of stage and command all derive from it and from STAGES_OF.
+
+    draft -> confirmed -> producing -> ready -> shipped -> settling -> settled
+                               \\-> produced (balance due) -/
+    and aside: overdue, late (shipped, but late), returning (goods go back before the money does).
+
+Inspection and dispute enter as further stages: `inspecting` and `rejected` stand between produced/ready and shipped,
+`disputed` stands beside late and shipped. They add keys to the table and take none away.
+
+Money in a trade is `held`, and leaves it only by PartSettled, SettlementDecided and PaymentReversed. What leaves
+becomes an Obligation, which a payout then pays. From every stage in which money is held a clock runs (CLOCKS_OF),
+known to both sides, whose passing moves the trade on with nobody acting.
+
+    commands are decided in    negotiation.py (until both agree, and amendments)
+                               payment.py     (money that comes in)
+                               shipment.py    (production, shipment, evidence)
+                               settlement.py  (who gets what, and every deadline)
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from tradehold.domain import trade_commands as c
+from tradehold.domain import trade_events as e
+from tradehold.domain.bank import Party
+from tradehold.domain.command import Side
+from tradehold.domain.contract import Deal, deal
+from tradehold.domain.money import share
+from tradehold.domain.trade_events import Obligation, Outcome, Shipment
+
+
+class Stage(StrEnum):
+    DRAFT = "draft"  # terms are written; both must confirm the same revision
+    CONFIRMED = "confirmed"  # both confirmed; the initial payment is awaited
+    PRODUCING = "producing"  # the initial payment is held
+    PRODUCED = "produced"  # production reported; the balance is due
+    READY = "ready"  # made and paid in full; shipment is awaited
+    SHIPPED = "shipped"  # all lines shipped; evidence may still be contested
+    OVERDUE = "overdue"  # the ship-by date passed without all lines shipped
+    LATE = "late"  # shipped late: the buyer accepts or claims
+    RETURNING = "returning"  # the buyer claimed: documents or goods must come back first
+    SETTLING = "settling"  # who gets what is decided; the money is on its way
+    SETTLED = "settled"  # nothing is held and nothing is owed
+
+
+class Payment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Money that came in for this trade. `left` is what of it may still go back to its payer."""
+
+    receipt: int
+    amount: int
+    left: int
+    payer: Party
+
+
+class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Money of a third party, in suspense until it is checked."""
+
+    receipt: int
+    amount: int
+    payer: Party
+
+
+class Amendment(msgspec.Struct, frozen=True, omit_defaults=True):
+    revision: int
+    hash: str
+    deal: Deal
+    by: Side
+    reason: str
+
+
+class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`clocks` are the deadlines that run, by name. All amounts are minor units of the deal's currency."""
+
+    stage: Stage
+    deal: Deal
+    revision: int
+    hash: str
+    confirmed_by: tuple[Side, ...] = ()
+    agreed: datetime | None = None
+    held: int = 0
+    paid: int = 0  # counted towards the schedule: held money, short differences, accepted shortfalls
+    contributed: int = 0  # of held: the platform's own money, for short payments within the tolerance
+    released: int = 0
+    refunded: int = 0
+    funded: datetime | None = None  # when the initial payment was complete
+    complete: datetime | None = None  # when the last payment was
+    produced: datetime | None = None
+    contested: bool = False  # the buyer contested the production report
+    ship_by: datetime | None = None
+    extended: int = 0  # days by which amendments moved the ship-by date
+    payments: tuple[Payment, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    amendment: Amendment | None = None
+    settled_lines: tuple[int, ...] = ()  # lines whose money has been decided
+    clocks: dict[str, datetime] = {}
+    outcome: Outcome | None = None
+
+
+_OPEN = frozenset({Stage.PRODUCING, Stage.PRODUCED, Stage.READY, Stage.OVERDUE})
+_MONEY = frozenset(Stage) - {Stage.DRAFT}
+# The stages in which each command can be accepted. Everything else is refused as `wrong_stage`.
+STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
+    c.Draft: frozenset(),
+    c.Revise: frozenset({Stage.DRAFT, Stage.CONFIRMED}),
+    c.Confirm: frozenset({Stage.DRAFT}),
+    c.Withdraw: frozenset({Stage.DRAFT}),
+    c.ExtendPayment: frozenset({Stage.CONFIRMED}),
+    c.Amend: _OPEN,
+    c.AgreeAmendment: _OPEN,
+    c.DeclineAmendment: _OPEN,
+    c.ReceivePayment: frozenset(Stage),
+    c.ReversePayment: _MONEY,
+    c.AcceptShort: frozenset({Stage.CONFIRMED, Stage.PRODUCING, Stage.PRODUCED}),
+    c.AcceptPayer: _MONEY,
+    c.ReturnPayment: _MONEY,
+    c.NoteProgress: _OPEN,
+    c.ReportProduction: frozenset({Stage.PRODUCING}),
+    c.ContestProduction: frozenset({Stage.PRODUCED}),
+    c.Ship: frozenset({Stage.PRODUCING, Stage.READY, Stage.OVERDUE}),
+    c.ShowEvidence: _OPEN | {Stage.SHIPPED},
+    c.ContestEvidence: _OPEN | {Stage.SHIPPED},
+    c.ConfirmEvidence: _OPEN | {Stage.SHIPPED},
+    c.RejectEvidence: _OPEN | {Stage.SHIPPED},
+    c.TakeRefund: frozenset({Stage.OVERDUE}),
+    c.Wait: frozenset({Stage.OVERDUE}),
+    c.AcceptLate: frozenset({Stage.LATE}),
+    c.ClaimLate: frozenset({Stage.LATE}),
+    c.ConfirmReturn: frozenset({Stage.RETURNING}),
+    c.PassDeadline: frozenset(Stage),
+    c.CloseObligation: frozenset(Stage),
+    c.ReopenObligation: frozenset(Stage),
+}
+
+# The clocks that may run in each stage; entering a stage stops all others. A name may carry a number: `contest:2`.
+_EVIDENCE = ("contest", "decide", "suspense")
+CLOCKS_OF: dict[Stage, tuple[str, ...]] = {
+    Stage.DRAFT: ("silence",),
+    Stage.CONFIRMED: ("payment", "suspense"),
+    Stage.PRODUCING: ("ship_by", "balance", "payment", *_EVIDENCE),
+    Stage.PRODUCED: ("balance", "payment", *_EVIDENCE),
+    Stage.READY: ("ship_by", "payment", *_EVIDENCE),
+    Stage.SHIPPED: _EVIDENCE,
+    Stage.OVERDUE: ("prove", "silence", *_EVIDENCE),
+    Stage.LATE: ("choose", "suspense"),
+    Stage.RETURNING: ("return", "suspense"),
+    Stage.SETTLING: ("suspense",),
+    Stage.SETTLED: ("suspense",),
+}
+
+S = Stage
+_Event = type[e.TradeEvent]
+TRANSITIONS: dict[tuple[Stage, _Event], Stage] = {
+    (S.DRAFT, e.Revised): S.DRAFT,
+    (S.DRAFT, e.Confirmed): S.DRAFT,
+    (S.DRAFT, e.Agreed): S.CONFIRMED,
+    (S.DRAFT, e.Withdrawn): S.SETTLED,
+    (S.DRAFT, e.Lapsed): S.SETTLING,
+    (S.CONFIRMED, e.Revised): S.DRAFT,
+    (S.CONFIRMED, e.PaymentExtended): S.CONFIRMED,
+    (S.CONFIRMED, e.InitialPaid): S.PRODUCING,
+    (S.CONFIRMED, e.Lapsed): S.SETTLING,
+    (S.PRODUCING, e.FullyPaid): S.PRODUCING,
+    (S.PRODUCING, e.ProductionReported): S.PRODUCED,
+    (S.PRODUCING, e.WentOverdue): S.OVERDUE,
+    (S.PRODUCING, e.AllShipped): S.SHIPPED,
+    (S.PRODUCED, e.FullyPaid): S.PRODUCED,
+    (S.PRODUCED, e.ReadyToShip): S.READY,
+    (S.PRODUCED, e.ProductionContested): S.PRODUCED,
+    (S.READY, e.FullyPaid): S.READY,
+    (S.READY, e.WentOverdue): S.OVERDUE,
+    (S.READY, e.AllShipped): S.SHIPPED,
+    (S.SHIPPED, e.EvidenceRejected): S.READY,
+    (S.SHIPPED, e.WentLate): S.LATE,
+    (S.OVERDUE, e.FullyPaid): S.OVERDUE,
+    (S.OVERDUE, e.ProofEnded): S.OVERDUE,
+    (S.OVERDUE, e.Waited): S.OVERDUE,
+    (S.OVERDUE, e.Resumed): S.PRODUCING,
+    (S.OVERDUE, e.AllShipped): S.SHIPPED,
+    (S.OVERDUE, e.WentLate): S.LATE,
+    (S.LATE, e.RefundClaimed): S.RETURNING,
+    (S.SETTLING, e.Settled): S.SETTLED,
+    (S.SETTLED, e.PaymentReturned): S.SETTLING,
+    (S.SETTLED, e.ObligationReopened): S.SETTLING,
+}
+
+
+def _stay(stages: tuple[Stage, ...], *events: _Event) -> None:
+    for stage in stages:
+        for event in events:
+            TRANSITIONS.setdefault((stage, event), stage)
+
+
+_stay(
+    (S.PRODUCING, S.PRODUCED, S.READY, S.OVERDUE),
+    e.ProgressNoted, e.AmendmentProposed, e.AmendmentDeclined, e.Amended, e.GoodsShipped, e.EvidenceShown,
+    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected, e.ShortAccepted,
+)  # fmt: skip
+_stay((S.CONFIRMED,), e.ShortAccepted)
+_stay((S.SHIPPED,), e.EvidenceShown, e.EvidenceContested, e.EvidenceConfirmed, e.PartSettled)
+_stay((S.OVERDUE,), e.PartSettled)
+_stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld)
+_stay(tuple(S), e.PaymentReturned, e.PaymentSuspended, e.PayerAccepted, e.PaymentReversed)
+_stay(tuple(S), e.ObligationClosed, e.ObligationReopened)
+for _stage in set(S) - {S.DRAFT, S.CONFIRMED, S.SETTLING, S.SETTLED}:
+    TRANSITIONS[_stage, e.SettlementDecided] = S.SETTLING
+
+
+def begin(event: e.Drafted) -> Trade:
+    """The only trade that comes from nothing."""
+    return Trade(stage=Stage.DRAFT, deal=deal(event.terms), revision=1, hash=event.hash, clocks=event.clocks)
+
+
+def evolve(trade: Trade | None, event: e.TradeEvent, at: datetime) -> Trade:
+    """The trade after `event`, which happened at `at`. Raises KeyError where the table knows no such step."""
+    if trade is None:
+        if not isinstance(event, e.Drafted):
+            raise KeyError((None, type(event)))
+        return begin(event)
+    stage = TRANSITIONS[trade.stage, type(event)]
+    changed = _apply(trade, event, at)
+    clocks = {
+        name: until
+        for name, until in {**changed.clocks, **getattr(event, "clocks", {})}.items()
+        if name.partition(":")[0] in CLOCKS_OF[stage]
+    }
+    return replace(changed, stage=stage, clocks=clocks)
+
+
+def _without(trade: Trade, *names: str) -> dict[str, datetime]:
+    return {name: until for name, until in trade.clocks.items() if name not in names}
+
+
+def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
+    """Everything but stage and new clocks, which follow from the table and from the event alone."""
+    match event:
+        case e.Revised():
+            return replace(
+                trade,
+                deal=deal(event.terms),
+                revision=event.revision,
+                hash=event.hash,
+                confirmed_by=(),
+                agreed=None,
+            )
+        case e.Confirmed():
+            return replace(trade, confirmed_by=(*trade.confirmed_by, event.by))
+        case e.Agreed():
+            return replace(trade, agreed=at)
+        case e.Withdrawn():
+            return replace(trade, outcome=e.Outcome.WITHDRAWN)
+        case e.AmendmentProposed():
+            amendment = Amendment(event.revision, event.hash, deal(event.terms), event.by, event.reason)
+            return replace(trade, amendment=amendment)
+        case e.AmendmentDeclined():
+            return replace(trade, amendment=None)
+        case e.Amended():
+            return _amended(trade, event)
+        case e.ProductionReported():
+            return replace(trade, produced=at)
+        case e.ProductionContested():
+            return replace(trade, contested=True)
+        case e.InitialPaid():
+            return replace(trade, funded=at, ship_by=event.ship_by)
+        case e.FullyPaid():
+            return replace(
+                trade, complete=at, ship_by=event.ship_by, clocks=_without(trade, "balance", "payment")
+            )
+        case e.ProofEnded():
+            return replace(trade, clocks=_without(trade, "prove"))
+        case e.GoodsShipped():
+            return replace(trade, shipments=(*trade.shipments, event.shipment))
+        case e.EvidenceShown() | e.EvidenceContested() | e.EvidenceConfirmed() | e.EvidenceRejected():
+            return _evidence(trade, event)
+        case e.Lapsed() | e.PartSettled() | e.SettlementDecided():
+            return _settled(trade, event)
+        case e.ObligationReopened():
+            return replace(trade, obligations=tuple(_reopen(one, event) for one in trade.obligations))
+        case e.ObligationClosed():
+            closed = tuple(
+                _close(one, event) if one.number == event.number else one for one in trade.obligations
+            )
+            return replace(trade, obligations=closed)
+        case (
+            e.PaymentHeld() | e.PaymentReturned() | e.PaymentSuspended() | e.PayerAccepted()
+            | e.PaymentReversed() | e.ShortAccepted()
+        ):  # fmt: skip
+            return _paid(trade, event)
+        case (
+            e.PaymentExtended() | e.Resumed() | e.ProgressNoted() | e.ReadyToShip() | e.AllShipped()
+            | e.WentOverdue() | e.Waited() | e.WentLate() | e.RefundClaimed() | e.Settled()
+        ):  # fmt: skip
+            return trade  # the stage and the clocks say it all
+        case e.Drafted():
+            raise KeyError((trade.stage, e.Drafted))
+        case _:
+            assert_never(event)
+
+
+def _amended(trade: Trade, event: e.Amended) -> Trade:
+    if trade.amendment is None:
+        raise KeyError("an amendment was agreed that nobody proposed")
+    return replace(
+        trade,
+        deal=trade.amendment.deal,
+        revision=event.revision,
+        hash=event.hash,
+        amendment=None,
+        ship_by=event.ship_by,
+        extended=event.extended,
+    )
+
+
+def _paid(
+    trade: Trade,
+    event: e.PaymentHeld
+    | e.PaymentReturned
+    | e.PaymentSuspended
+    | e.PayerAccepted
+    | e.PaymentReversed
+    | e.ShortAccepted,
+) -> Trade:
+    match event:
+        case e.PaymentHeld():
+            payment = Payment(event.receipt, event.amount, event.amount, event.payer)
+            into = event.amount + event.contributed
+            return replace(
+                trade,
+                held=trade.held + into,
+                paid=trade.paid + into,
+                contributed=trade.contributed + event.contributed,
+                payments=(*trade.payments, payment),
+                clocks=_without(trade, "payment") if event.complete else trade.clocks,
+            )
+        case e.PaymentSuspended():
+            waiting = Waiting(event.receipt, event.amount, event.payer)
+            return replace(trade, waiting=(*trade.waiting, waiting))
+        case e.ShortAccepted():
+            return replace(trade, paid=trade.paid + event.amount)
+        case e.PaymentReturned():
+            trade = _not_waiting(trade, event.receipt) if event.from_suspense else trade
+            return replace(trade, obligations=(*trade.obligations, *event.owes))
+        case e.PayerAccepted():
+            return _not_waiting(trade, event.receipt)
+        case e.PaymentReversed():
+            trade = _not_waiting(trade, event.receipt) if event.from_suspense else trade
+            gone = event.from_hold
+            payments = tuple(
+                replace(one, left=one.left - gone) if one.receipt == event.receipt else one
+                for one in trade.payments
+            )
+            complete = None if gone else trade.complete
+            return replace(
+                trade, held=trade.held - gone, paid=trade.paid - gone, payments=payments, complete=complete
+            )
+
+
+def _not_waiting(trade: Trade, receipt: int) -> Trade:
+    return replace(
+        trade,
+        waiting=tuple(one for one in trade.waiting if one.receipt != receipt),
+        clocks=_without(trade, f"suspense:{receipt}"),
+    )
+
+
+def _evidence(
+    trade: Trade, event: e.EvidenceShown | e.EvidenceContested | e.EvidenceConfirmed | e.EvidenceRejected
+) -> Trade:
+    number = event.shipment
+    shipment = next(one for one in trade.shipments if one.number == number)
+    done = _without(trade, f"contest:{number}", f"decide:{number}")
+    match event:
+        case e.EvidenceShown():
+            done = trade.clocks
+            shipment = replace(shipment, on=event.on, source=e.Source.DOCUMENT)
+        case e.EvidenceContested():
+            shipment = replace(shipment, status="contested")
+        case e.EvidenceConfirmed():
+            shipment = replace(shipment, status="confirmed")
+        case e.EvidenceRejected():
+            shipment = replace(shipment, status="rejected")
+    shipments = tuple(shipment if one.number == number else one for one in trade.shipments)
+    return replace(trade, shipments=shipments, clocks=done)
+
+
+def _settled(trade: Trade, event: e.Lapsed | e.PartSettled | e.SettlementDecided) -> Trade:
+    back = {owed.receipt: owed.amount.minor for owed in event.owes if owed.receipt is not None}
+    refunded = sum(back.values())
+    released = sum(owed.amount.minor for owed in event.owes if owed.receipt is None)
+    match event:
+        case e.Lapsed():
+            outcome: e.Outcome | None = e.Outcome.LAPSED
+        case e.SettlementDecided():
+            outcome = event.outcome
+        case e.PartSettled():
+            outcome = None
+    held = trade.held - refunded - released - event.cost
+    return replace(
+        trade,
+        held=held,
+        contributed=share(trade.contributed, held, trade.held) if held else 0,
+        refunded=trade.refunded + refunded,
+        released=trade.released + released,
+        payments=tuple(replace(one, left=one.left - back.get(one.receipt, 0)) for one in trade.payments),
+        obligations=(*trade.obligations, *event.owes),
+        settled_lines=(*trade.settled_lines, *getattr(event, "lines", ())),
+        outcome=outcome,
+    )
+
+
+def _close(owed: e.Obligation, event: e.ObligationClosed) -> e.Obligation:
+    return replace(owed, state="paid" if event.paid else "unclaimed", reference=event.reference)
+
+
+def _reopen(owed: e.Obligation, event: e.ObligationReopened) -> e.Obligation:
+    return replace(owed, state="owed", reference="") if owed.number == event.number else owed

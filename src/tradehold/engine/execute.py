@@ -1,0 +1,254 @@
+"""The loop: the only way that trade, supplier and money state changes.
+
+    execute(commands)  ->  lanes by owner  ->  lists  ->  load, Plan, append  ->  answers
+
+A caller's command waits in its lane's queue; the lane takes whatever is there as soon as the previous list has
+committed, so lists form by themselves while the disk is busy and no timer is needed. One command is a list of one.
+
+A lane is the only writer of its owners within this process, so the state of what it touched last may stay here
+(encoded), and a list over known machines is a single statement. Other processes may run lanes of their own: the
+statement compares versions, and a list whose ground has moved is loaded and decided anew. A refusal is only
+answered when it was decided on freshly loaded state.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from tradehold.domain.given import Knowledge
+from tradehold.domain.identity import Ref
+from tradehold.domain.ledger import Key
+from tradehold.domain.machines import Command, reads
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.engine.plan import Answer, Plan, wanted
+from tradehold.store.append import Moved, append
+from tradehold.store.database import Connection, DatabaseError, Gone, connect
+from tradehold.store.load import Loaded, Stored, load
+
+log = logging.getLogger("tradehold")
+
+LIST = 256  # a list of gathered single commands
+LONGEST = 1000  # a list that a caller brought along
+LANES = 2
+_REDOS = 12
+_REMEMBERED = 50_000  # machines whose encoded state a lane keeps
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or cannot write. What was asked may or may not have happened: the same key
+    asked again tells."""
+
+
+class _Job(msgspec.Struct, eq=False):
+    commands: Sequence[Command]
+    answer: "asyncio.Future[list[Answer]]"
+
+
+class Known:
+    """What a lane remembers of the machines it wrote last: bounded, and forgotten whenever in doubt."""
+
+    def __init__(self) -> None:
+        self._machines: OrderedDict[Ref, Stored] = OrderedDict()
+        self._balances: OrderedDict[tuple[int, int], dict[Key, int]] = OrderedDict()
+
+    def recall(self, commands: Sequence[Command]) -> Loaded | None:
+        """Everything the list needs, or None where something has to be read."""
+        loaded = Loaded({}, {}, {})
+        for command in commands:
+            ref = command.ref
+            stored = self._machines.get(ref)
+            own, shared = self._balances.get((ref.owner, ref.id)), self._balances.get((ref.owner, 0))
+            if stored is None or own is None or shared is None or reads(command):
+                return None
+            loaded.machines[ref] = stored
+            loaded.balances[ref.owner, ref.id] = own
+            loaded.balances[ref.owner, 0] = shared
+        return loaded
+
+    def keep(self, loaded: Loaded, plan: Plan) -> None:
+        for pair, balances in (loaded.balances | plan.balances).items():
+            self._balances[pair] = balances
+            self._balances.move_to_end(pair)
+        for ref, stored in plan.stored.items():
+            self._machines[ref] = stored
+            self._machines.move_to_end(ref)
+        for kept in (self._machines, self._balances):
+            while len(kept) > _REMEMBERED:
+                kept.popitem(last=False)
+
+    def forget(self) -> None:
+        self._machines.clear()
+        self._balances.clear()
+
+
+class Lane:
+    """One writer: a queue, a connection, and what it remembers."""
+
+    def __init__(self, url: str, knowledge: Knowledge, patience: float) -> None:
+        self._url = url
+        self._knowledge = knowledge
+        self._patience = patience
+        self._queue: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._connection: Connection | None = None
+        self._known = Known()
+        self.follows: list[Command] = []
+
+    def put(self, job: _Job) -> None:
+        self._queue.append(job)
+        self._wake.set()
+
+    def _next(self) -> list[_Job]:
+        jobs, size = [self._queue.popleft()], 0
+        size = len(jobs[0].commands)
+        while self._queue and size + len(self._queue[0].commands) <= LIST:
+            jobs.append(self._queue.popleft())
+            size += len(jobs[-1].commands)
+        return jobs
+
+    async def run(self, followed: "Followed") -> None:
+        while True:
+            if not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+            jobs = self._next()
+            commands = [command for job in jobs for command in job.commands]
+            try:
+                answers = await self._list(commands, followed)
+            except Exception as error:
+                reason = error if isinstance(error, Unavailable) else Unavailable(str(error))
+                if not isinstance(error, Unavailable):
+                    log.exception("a list of %d commands failed", len(commands))
+                for job in jobs:
+                    if not job.answer.done():
+                        job.answer.set_exception(reason)
+                continue
+            for job in jobs:
+                taken, answers = answers[: len(job.commands)], answers[len(job.commands) :]
+                if not job.answer.done():
+                    job.answer.set_result(taken)
+
+    async def _list(self, commands: list[Command], followed: "Followed") -> list[Answer]:
+        until = asyncio.get_running_loop().time() + self._patience
+        fresh, redone = False, 0
+        while True:
+            try:
+                connection = await self._connected()
+                loaded = None if fresh else self._known.recall(commands)
+                remembered = loaded is not None
+                if loaded is None:
+                    loaded = await load(connection, *wanted(commands))
+                plan = Plan(commands, loaded, self._knowledge)
+                if remembered and any(isinstance(answer, Refusal) for answer in plan.answers):
+                    fresh = True
+                    continue
+                if plan.batch:
+                    await append(connection, plan.batch)
+                self._known.keep(loaded, plan)
+                followed.add(plan.follows)
+                return plan.answers
+            except Moved as moved:
+                self._known.forget()
+                fresh, redone = True, redone + 1
+                if redone > _REDOS:
+                    return await self._apart(commands, followed, moved)
+                await asyncio.sleep(0.001 * redone)
+            except Gone as error:
+                await self._lost(error, until)
+                fresh = True
+            except DatabaseError as error:
+                self._known.forget()
+                raise Unavailable(f"the database did not take it: {error}") from error
+
+    async def _apart(self, commands: list[Command], followed: "Followed", moved: Moved) -> list[Answer]:
+        """A list that cannot be written for whatever reason is tried one by one, so that only the culprit fails."""
+        if len(commands) == 1:
+            log.error("command %s on %s cannot be written: %s", commands[0].key, commands[0].ref, moved)
+            return [refuse(Code.FAULT)]
+        return [answer for command in commands for answer in await self._list([command], followed)]
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self._url, writing=True)
+        return self._connection
+
+    async def _lost(self, error: BaseException, until: float) -> None:
+        """The server went away in the middle: whether the list was written is unknown, and its keys will tell."""
+        self._known.forget()
+        await self.close()
+        if asyncio.get_running_loop().time() >= until:
+            raise Unavailable("the database cannot be reached") from error
+        await asyncio.sleep(0.1)
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+class Followed:
+    """Commands that machines asked of each other. Their rows in the due table are the promise that they will be
+    executed; handing them to the loop at once is only haste."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Command] = deque()
+        self.wake = asyncio.Event()
+
+    def add(self, commands: list[Command]) -> None:
+        if commands:
+            self.waiting.extend(commands)
+            self.wake.set()
+
+
+class Engine:
+    """Runs lanes over one database. `patience` is how many seconds a list waits for a database that went away."""
+
+    def __init__(self, url: str, knowledge: Knowledge, lanes: int = LANES, patience: float = 10.0) -> None:
+        self.knowledge = knowledge
+        self.followed = Followed()
+        self._lanes = [Lane(url, knowledge, patience) for _ in range(lanes)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(lane.run(self.followed)) for lane in self._lanes]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for lane in self._lanes:
+            await lane.close()
+
+    async def execute(self, commands: Sequence[Command]) -> list[Answer]:
+        """Decides and writes the commands; the answers stand in their order. Each command is atomic, the list is
+        not. Raises Unavailable where the database cannot be reached in time."""
+        if len(commands) == 1:
+            return await self._put(commands)
+        laned: dict[int, list[int]] = {}
+        for index, command in enumerate(commands):
+            laned.setdefault(self._lane_of(command.ref.owner), []).append(index)
+        chunks = [
+            places[i : i + LONGEST] for places in laned.values() for i in range(0, len(places), LONGEST)
+        ]
+        results = await asyncio.gather(*(self._put([commands[i] for i in chunk]) for chunk in chunks))
+        answers: dict[int, Answer] = {}
+        for chunk, given in zip(chunks, results, strict=True):
+            answers.update(zip(chunk, given, strict=True))
+        return [answers[index] for index in range(len(commands))]
+
+    def _lane_of(self, owner: int) -> int:
+        # Fibonacci hashing: neighbours spread over the lanes, and the same owner always meets the same one.
+        return (owner * 11_400_714_819_323_198_485 % 2**64 >> 32) % len(self._lanes)
+
+    async def _put(self, commands: Sequence[Command]) -> list[Answer]:
+        job = _Job(commands, asyncio.get_running_loop().create_future())
+        self._lanes[self._lane_of(commands[0].ref.owner)].put(job)
+        return await job.answer

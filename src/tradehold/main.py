@@ -1,0 +1,88 @@
+"""Settings and wiring: where the state lies, which database, and everything put together."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from tradehold.domain.calendar import Calendar
+from tradehold.domain.given import Knowledge
+from tradehold.domain.policy import Policy
+from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.execute import Engine
+from tradehold.store.database import Pool, pool_of
+from tradehold.store.embedded import Embedded, state_home
+from tradehold.store.migrate import migrate
+
+Clock = Callable[[], datetime]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """`database_url` None: the embedded PostgreSQL under `home`."""
+
+    home: Path
+    database_url: str | None
+
+
+def settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    return Settings(state_home(environ), environ.get("TRADEHOLD_DATABASE_URL") or None)
+
+
+def load_knowledge() -> Knowledge:
+    """Policies and holiday files that ship with the package. Raises msgspec.ValidationError for a wrong one."""
+    data = files("tradehold").joinpath("data")
+    policies = [
+        msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
+    ]
+    calendars = [
+        msgspec.toml.decode(one.read_bytes(), type=Calendar) for one in data.joinpath("holidays").iterdir()
+    ]
+    offered = [policy for policy in policies if policy.name == "trade-assurance"]
+    newest = max(offered, key=lambda policy: policy.valid_from)
+    return Knowledge(
+        {policy.key: policy for policy in policies}, {one.name: one for one in calendars}, newest.key
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Platform(msgspec.Struct):
+    """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
+
+    settings: Settings
+    url: str
+    engine: Engine
+    pool: Pool
+    sweeper: Sweeper
+    knowledge: Knowledge
+    clock: Clock
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """The URL of a migrated database; the embedded server runs as long as somebody uses it."""
+    if settings.database_url:
+        await migrate(settings.database_url)
+        yield settings.database_url
+        return
+    server = await asyncio.to_thread(Embedded.start, settings.home)
+    try:
+        await asyncio.to_thread(server.create_database, "tradehold")
+        await migrate(server.dsn())
+        yield server.dsn()
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Platform]:
+    knowledge = load_knowledge()
+    async with database(settings) as url, pool_of(url) as pool, Engine(url, knowledge) as engine:
+        yield Platform(settings, url, engine, pool, Sweeper(engine, pool, clock), knowledge, clock)

@@ -1,0 +1,1 @@
+"""What can be printed and kept: contracts, reports and dossiers as PDF."""

@@ -1,0 +1,1 @@
+"""Speaks with the world of payments: one adapter a file, bank files in, orders out."""

@@ -1,0 +1,61 @@
+"""Reading what a list of commands needs, in one round and without locks."""
+
+from collections.abc import Collection
+
+import msgspec
+
+from tradehold.domain.identity import Kind, Ref
+from tradehold.domain.ledger import Key
+from tradehold.store.database import Connection
+from tradehold.store.sql import queries
+
+_LOAD = queries("write")["load"]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A machine as it lies in the store: `state` encoded, so that a failed list cannot leak into the next."""
+
+    version: int
+    state: bytes
+    head: bytes
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A key that was used before, with the hash of its input and the answer that was given."""
+
+    input: bytes
+    answer: bytes
+
+
+class Loaded(msgspec.Struct):
+    machines: dict[Ref, Stored]
+    balances: dict[tuple[int, int], dict[Key, int]]  # by owner and subject
+    keys: dict[tuple[int, str], Seen]
+
+
+async def load(
+    connection: Connection,
+    refs: Collection[Ref],
+    subjects: Collection[tuple[int, int]],
+    keys: Collection[tuple[int, str]],
+) -> Loaded:
+    """Machines by `refs`, bounded balances by (owner, subject), seen keys by (owner, key)."""
+    rows = await connection.fetch(
+        _LOAD,
+        [ref.owner for ref in refs],
+        [ref.kind.value for ref in refs],
+        [ref.id for ref in refs],
+        [owner for owner, _ in subjects],
+        [subject for _, subject in subjects],
+        [owner for owner, _ in keys],
+        [key for _, key in keys],
+    )
+    loaded = Loaded({}, {pair: {} for pair in subjects}, {})
+    for what, owner, a, b, c, n, x, y in rows:
+        if what == "machine":
+            loaded.machines[Ref(owner, Kind(a), b)] = Stored(n, x, y)
+        elif what == "balance":
+            loaded.balances[owner, b][a, b, c] = n
+        else:
+            loaded.keys[owner, a] = Seen(x, y)
+    return loaded
