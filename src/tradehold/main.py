@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -15,11 +15,13 @@ from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
-from tradehold.store.database import Pool, pool_of
+from tradehold.engine.services import Services
+from tradehold.store.database import pool_of
 from tradehold.store.embedded import Embedded, state_home
 from tradehold.store.migrate import migrate
 
 Clock = Callable[[], datetime]
+Revive = Callable[[], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -53,30 +55,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(msgspec.Struct):
+class Platform(Services):
     """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
 
     settings: Settings
     url: str
-    engine: Engine
-    pool: Pool
-    sweeper: Sweeper
-    knowledge: Knowledge
-    clock: Clock
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[str]:
-    """The URL of a migrated database; the embedded server runs as long as somebody uses it."""
+async def database(settings: Settings) -> AsyncIterator[tuple[str, list[str], Revive | None]]:
+    """A migrated database: its URL, the migrations applied just now, and how to bring the embedded server back
+    where there is one. It runs as long as somebody uses it."""
     if settings.database_url:
-        await migrate(settings.database_url)
-        yield settings.database_url
+        yield settings.database_url, await migrate(settings.database_url), None
         return
     server = await asyncio.to_thread(Embedded.start, settings.home)
+
+    async def revive() -> None:
+        await asyncio.to_thread(server.ensure)
+
     try:
         await asyncio.to_thread(server.create_database, "tradehold")
-        await migrate(server.dsn())
-        yield server.dsn()
+        yield server.dsn(), await migrate(server.dsn()), revive
     finally:
         await asyncio.to_thread(server.stop)
 
@@ -84,5 +84,14 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 @asynccontextmanager
 async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Platform]:
     knowledge = load_knowledge()
-    async with database(settings) as url, pool_of(url) as pool, Engine(url, knowledge) as engine:
-        yield Platform(settings, url, engine, pool, Sweeper(engine, pool, clock), knowledge, clock)
+    async with (
+        database(settings) as (url, _, revive),
+        pool_of(url) as pool,
+        Engine(url, knowledge) as engine,
+    ):
+        sweeper = Sweeper(engine, pool, clock)
+        yield Platform(engine, pool, sweeper, knowledge, clock, settings, url)
+
+
+async def serve(services: Services, port: int, demo: object | None = None) -> None:
+    raise RuntimeError("faces are not mounted yet")

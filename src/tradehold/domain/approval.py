@@ -1,4 +1,5 @@
-"""The approval: whatever moves money by judgement waits until a second operator agrees, and lapses if none does."""
+"""The approval: whatever moves money by judgement waits until a second operator agrees, and lapses if none
+does."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from tradehold.domain.calendar import after_working_days
 from tradehold.domain.command import Actor
 from tradehold.domain.given import Given
-from tradehold.domain.identity import Ref
+from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.payout import Redirect
 from tradehold.domain.receipt import ExplainLine, GiveBackLine, MatchLine
 from tradehold.domain.refusal import Code, Refusal, refuse
@@ -29,6 +30,13 @@ Judged = (
     SetLimit | MatchLine | GiveBackLine | ExplainLine | Redirect | AcceptPayer | ReturnPayment
     | ConfirmEvidence | RejectEvidence | ConfirmReturn
 )  # fmt: skip
+_KIND: dict[type[Judged], Kind] = {
+    SetLimit: Kind.SUPPLIER,
+    MatchLine: Kind.RECEIPT,
+    GiveBackLine: Kind.RECEIPT,
+    ExplainLine: Kind.RECEIPT,
+    Redirect: Kind.PAYOUT,
+}  # all others are a trade's
 
 
 class Stage(StrEnum):
@@ -98,6 +106,9 @@ def decide(approval: Approval | None, do: ApprovalCommand, given: Given) -> list
     if isinstance(do, Propose):
         if approval:
             return refuse(Code.EXISTS, what="proposal")
+        kind = _KIND.get(type(do.do), Kind.TRADE)
+        if do.target.kind is not kind or given.others.get(do.target) is None:
+            return refuse(Code.UNKNOWN, what=kind.value)
         policy = given.knowledge.policy
         until = after_working_days(given.at, policy.approval_working_days, "UTC", given.calendar(policy))
         return [Proposed(do.target, do.do, given.actor, do.reason, {"answer": until})]

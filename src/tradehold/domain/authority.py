@@ -1,7 +1,7 @@
 """Who may do what: the one table. Whatever is not in it is not allowed.
 
-A route, a page, the command line and the loop itself ask here; the loop asks for every command, so no face can
-forget to. Rows name the side on which an actor stands towards the machine in question.
+A route, a page, the command line and the loop itself ask here; the loop asks for every command, so no face
+can forget to. Rows name the side on which an actor stands towards the machine in question.
 """
 
 from typing import Any
@@ -72,7 +72,8 @@ MAY: dict[type[Any], frozenset[Side]] = {
     approval.Reject: _OPERATOR,
 }
 
-# What may be read, by the name a route gives for it. `trade` covers the trade's contract, payments, postings and events.
+# What may be read, by the name a route gives for it. `trade` covers the trade's contract, payments, postings
+# and events.
 READ: dict[str, frozenset[Side]] = {
     "trade": _PARTIES | _OPERATOR,
     "trades": _PARTIES | _OPERATOR,  # the list holds only what one's own company is a side of
@@ -93,8 +94,8 @@ _BY_ROLE = {
 
 
 def side(actor: Actor, ref: Ref, state: Any, do: Any = None) -> Side:
-    """Where the actor stands towards the machine. A member of a foreign company is a stranger, also to a trade
-    that does not exist yet: the terms it would begin with tell whose it will be."""
+    """Where the actor stands towards the machine. A member of a foreign company is a stranger, also to a
+    trade that does not exist yet: the terms it would begin with tell whose it will be."""
     if actor.role is not Role.MEMBER:
         return _BY_ROLE[actor.role]
     if ref.owner and actor.company == ref.owner:

@@ -9,7 +9,8 @@ import msgspec
 
 
 class Calendar(msgspec.Struct, frozen=True):
-    """Working days: `weekend` holds ISO weekdays (6 Saturday, 7 Sunday); `holidays` come from a named file."""
+    """Working days: `weekend` holds ISO weekdays (6 Saturday, 7 Sunday); `holidays` come from a named
+    file."""
 
     name: str
     weekend: frozenset[int]

@@ -1,12 +1,13 @@
 """The contract: its terms, what makes them complete, the revision's hash, and the deal that rules work on.
 
-Terms are structured and hashed whole. Fields that later versions add have a default and are left out while they
-hold it, so the hash of a contract written today stays what it is. Personal data enters only as a commitment.
+Terms are structured and hashed whole. Fields that later versions add have a default and are left out while
+they hold it, so the hash of a contract written today stays what it is. Personal data enters only as a
+commitment.
 """
 
 import re
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ INCOTERMS_2020 = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP",
 UNITS = ("C62", "PR", "SET", "DZN", "KGM", "GRM", "TNE", "MTR", "MTK", "MTQ", "LTR", "ROL", "CT", "NMP")
 MOST_LINES = 500
 MOST_ITEMS = 12
+MOST_DAYS = 1000  # how far ahead a date or a number of days may lie
 
 
 class Party(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -44,8 +46,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A part of the payment schedule, in minor units. The first falls due when both have confirmed; a later one
-    when production is reported, or on its own date."""
+    """A part of the payment schedule, in minor units. The first falls due when both have confirmed; a later
+    one when production is reported, or on its own date."""
 
     amount: int
     due: Literal["confirmation", "production", "date"]
@@ -73,7 +75,8 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """All that both sides confirm. `cover` and `late_price_cut_bps` fix the refund rule before any money moves."""
+    """All that both sides confirm. `cover` and `late_price_cut_bps` fix the refund rule before any money
+    moves."""
 
     title: str
     buyer: Party
@@ -98,8 +101,8 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
 
 def line_amount(line: Line, currency: str) -> int:
     """Quantity times unit price in minor units, rounded half up once."""
-    exact = (line.quantity * line.unit_price).scaleb(EXPONENT[currency])
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    exact: int = thousandths(line.quantity) * int(line.unit_price.scaleb(6)) * 10 ** EXPONENT[currency]
+    return (2 * exact + 10**9) // (2 * 10**9)
 
 
 def total(terms: Terms) -> int:
@@ -125,6 +128,7 @@ class Due(msgspec.Struct, frozen=True, array_like=True):
 class Deal(msgspec.Struct, frozen=True, omit_defaults=True):
     """The terms as far as rules need them: small, because it travels with the trade's state at every step."""
 
+    title: str
     buyer: int
     buyer_name: str
     policy: str
@@ -147,6 +151,7 @@ class Deal(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def deal(terms: Terms) -> Deal:
     return Deal(
+        title=terms.title,
         buyer=terms.buyer.company,
         buyer_name=terms.buyer.name,
         policy=terms.policy,
@@ -154,9 +159,7 @@ def deal(terms: Terms) -> Deal:
         goods=tuple(
             Goods(thousandths(line.quantity), line_amount(line, terms.currency)) for line in terms.lines
         ),
-        schedule=tuple(
-            Due(item.amount, item.on) for item in terms.schedule
-        ),
+        schedule=tuple(Due(item.amount, item.on) for item in terms.schedule),
         zone=terms.zone,
         cover=terms.cover,
         price_cut_bps=terms.late_price_cut_bps,
@@ -176,14 +179,13 @@ def problems(terms: Terms) -> dict[str, str]:
     """What is missing or wrong: the field's path to what is wrong and how to mend it. Empty when complete."""
     found: dict[str, str] = {}
     if terms.currency not in EXPONENT:
-        return {
-            "currency": f"“{terms.currency}” is not a currency one can pay in; use an ISO 4217 code such as USD."
-        }
+        text = f"“{terms.currency}” is not a currency one can pay in; use an ISO 4217 code such as USD."
+        return {"currency": text}
     _check_words(terms, found)
     _check_lines(terms, found)
     _check_schedule(terms, found)
     _check_shipping(terms, found)
-    if terms.cover != total(terms) and "lines" not in found:
+    if "lines" not in found and terms.cover != total(terms):
         found["cover"] = f"The cover must be the total of the contract, {total(terms)} minor units."
     if not 0 <= terms.late_price_cut_bps <= 10_000:
         found["late_price_cut_bps"] = "A price cut lies between 0 and 10000 basis points."
@@ -258,6 +260,8 @@ def _check_schedule(terms: Terms, found: dict[str, str]) -> None:
             found[f"schedule.{number}.on"] = "Give a date where the payment falls due on one, and only there."
         if number and item.due == "confirmation":
             found[f"schedule.{number}.due"] = "Only the first payment falls due at confirmation."
+        if item.on and terms.ship_by.on and item.on > terms.ship_by.on:
+            found[f"schedule.{number}.on"] = "Nothing ships unpaid: name a day up to the ship-by date."
     if "lines" not in found and sum(item.amount for item in terms.schedule) != total(terms):
         found["schedule"] = f"The payments must add up to the total, {total(terms)} minor units."
 
@@ -269,10 +273,10 @@ def _check_shipping(terms: Terms, found: dict[str, str]) -> None:
         found["zone"] = f"“{terms.zone}” is not an IANA time zone such as Asia/Shanghai."
     if (terms.ship_by.on is None) == (terms.ship_by.days is None):
         found["ship_by"] = "Give either a date, or days after a payment."
-    if terms.ship_by.days is not None and not 1 <= terms.ship_by.days <= 1000:
-        found["ship_by.days"] = "Give 1 to 1000 days."
-    if not 1 <= terms.long_stop_days <= 1000:
-        found["long_stop_days"] = "Give 1 to 1000 days."
+    if terms.ship_by.days is not None and not 1 <= terms.ship_by.days <= MOST_DAYS:
+        found["ship_by.days"] = f"Give 1 to {MOST_DAYS} days."
+    if not 1 <= terms.long_stop_days <= MOST_DAYS:
+        found["long_stop_days"] = f"Give 1 to {MOST_DAYS} days."
 
 
 def known_zone(name: str) -> bool:
@@ -283,7 +287,7 @@ def known_zone(name: str) -> bool:
 
 
 # What no amendment may change: who, how much, in what money, and by which rules.
-FROZEN = ("buyer", "buyer_name", "currency", "schedule", "policy", "cover", "price_cut_bps")
+FROZEN = ("buyer", "buyer_name", "currency", "schedule", "policy", "cover", "price_cut_bps", "long_stop_days")
 
 
 def frozen_field(before: Deal, after: Deal) -> str | None:

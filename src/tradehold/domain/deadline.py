@@ -7,12 +7,12 @@ from tradehold.domain.money import share
 from tradehold.domain.payment import return_payment
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.settlement import (
-    pending_proof,
     accept_late,
     close_unpaid,
     decide_settlement,
     go_overdue,
     lapse,
+    pending_proof,
     resolve,
     statement_missing,
 )
@@ -28,19 +28,19 @@ def pass_deadline(trade: Trade, do: c.PassDeadline, given: Given) -> Decision:
     name, _, number = do.name.partition(":")
     match name:
         case "silence" if trade.stage is Stage.DRAFT:
-            return lapse(trade, "silence")
+            return lapse(trade, "silence", given)
         case "silence":
             until = pending_proof(trade)
-            return (
-                refuse(Code.EVIDENCE_PENDING, until=until)
-                if until
-                else resolve(trade, given, "late_shipment")
-            )
+            if until:
+                return refuse(Code.EVIDENCE_PENDING, until=until)
+            return resolve(trade, given, "late_shipment")
         case "payment" | "balance":
             missing = statement_missing(trade, name, given)
             if missing:
                 return missing
-            return lapse(trade, "unpaid") if trade.stage is Stage.CONFIRMED else close_unpaid(trade, given)
+            if trade.stage is Stage.CONFIRMED:
+                return lapse(trade, "unpaid", given)
+            return close_unpaid(trade, given)
         case "ship_by":
             return go_overdue(trade, given)
         case "prove":
@@ -53,7 +53,7 @@ def pass_deadline(trade: Trade, do: c.PassDeadline, given: Given) -> Decision:
             return accept_late(trade, c.AcceptLate(), given)
         case "return":
             cut = share(trade.held, trade.deal.price_cut_bps, 10_000)
-            return decide_settlement(trade, trade.held - cut, cut, "price_cut")
+            return decide_settlement(trade, trade.held - cut, cut, "price_cut", given)
         case "suspense":
             return return_payment(trade, int(number))
         case _:

@@ -1,5 +1,5 @@
-"""What an event in one machine asks of another: commands that are written in the same transaction and executed by
-the same loop, under a key that derives from the event."""
+"""What an event in one machine asks of another: commands that are written in the same transaction and
+executed by the same loop, under a key that derives from the event."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""What a decision may look at besides its own machine: facts that were gathered before it, never during it."""
+"""What a decision may look at besides its own machine: facts that were gathered before it, never during
+it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +15,8 @@ from tradehold.domain.policy import Policy
 
 
 class Knowledge(msgspec.Struct, frozen=True):
-    """The dated data the platform works by, read once at start-up. `default` is the policy offered to new trades."""
+    """The dated data the platform works by, read once at start-up. `default` is the policy offered to new
+    trades."""
 
     policies: Mapping[str, Policy]  # by "name/version"
     calendars: Mapping[str, Calendar]

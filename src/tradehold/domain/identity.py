@@ -1,8 +1,8 @@
 """Which thing a command is about, and the names people see for it.
 
-Every machine stands under an owner: the supplier whose books it is in, or 0, the platform itself. The public id
-of a trade carries its supplier, so any look-up finds its shard, and the same characters make its ISO 11649
-reference, so a bank line finds its trade without a table.
+Every machine stands under an owner: the supplier whose books it is in, or 0, the platform itself. The
+public id of a trade carries its supplier, so any look-up finds its shard, and the same characters make its
+ISO 11649 reference, so a bank line finds its trade without a table.
 
 The characters are Crockford's base 32 (no i, l, o, u): they survive being read over a telephone.
 """
@@ -56,7 +56,8 @@ def _number(text: str) -> int:
 
 
 def token(ref: Ref) -> str:
-    """Owner and id in one word, e.g. `70r2f3k9mzq1`; the id's digits are fixed in number, the owner's are not."""
+    """Owner and id in one word, e.g. `70r2f3k9mzq1`; the id's digits are fixed in number, the owner's are
+    not."""
     width = _TRADE_DIGITS if ref.kind is Kind.TRADE else _PAYOUT_DIGITS
     return _digits(ref.owner) + _digits(ref.id, width)
 
@@ -67,6 +68,8 @@ def from_token(text: str, kind: Kind) -> Ref | None:
     if not 1 <= len(owner) <= 8 or len(digits) != width or not set(text) <= set(_ALPHABET):
         return None
     ref = Ref(_number(owner), kind, _number(digits))
+    if ref.id >= 2**62:
+        return None  # the digits hold more than an id may be
     return ref if token(ref) == text else None  # one thing has one name: no leading zeros
 
 
@@ -83,13 +86,19 @@ def from_public_id(text: str, kind: Kind) -> Ref | None:
     return from_token(rest, kind) if prefix == PREFIX[kind] else None
 
 
+# The platform's own transfers into a designated account, for costs that it has booked already, name this.
+FUNDING = Ref(0, Kind.TRADE, 0)
+
+
 def trade_id(milliseconds: int, chance: int) -> int:
-    """A new trade's id: time-ordered within its supplier. `milliseconds` since 2020-01-01, `chance` of 14 bits."""
+    """A new trade's id: time-ordered within its supplier. `milliseconds` since 2020-01-01, `chance` of 14
+    bits."""
     return (milliseconds % 2**41) << 14 | chance % 2**14
 
 
 def derived_id(*parts: str) -> int:
-    """A 62-bit id that follows from what it names, e.g. a bank line from its account and the bank's reference."""
+    """A 62-bit id that follows from what it names, e.g. a bank line from its account and the bank's
+    reference."""
     return int.from_bytes(sha256("\x1f".join(parts).encode()).digest()[:8]) >> 2
 
 

@@ -47,7 +47,8 @@ def changes(postings: Iterable[Posting]) -> dict[Key, int]:
 
 
 def trial_balance(balances: Iterable[tuple[str, str, int]]) -> dict[str, int]:
-    """Debits less credits by currency, from (account, currency, balance on the normal side). All zero, always."""
+    """Debits less credits by currency, from (account, currency, balance on the normal side). All zero,
+    always."""
     sums: dict[str, int] = {}
     for name, currency, balance in balances:
         sign = 1 if CHART[name].debit_normal else -1

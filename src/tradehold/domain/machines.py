@@ -17,17 +17,36 @@ from tradehold.domain.deadline import pass_deadline
 from tradehold.domain.given import Given
 from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref, token
 from tradehold.domain.negotiation import (
-    agree_amendment, amend, confirm, decline_amendment, draft, extend_payment, revise, withdraw,
+    agree_amendment,
+    amend,
+    confirm,
+    decline_amendment,
+    draft,
+    extend_payment,
+    revise,
+    withdraw,
 )  # fmt: skip
 from tradehold.domain.payment import accept_payer, accept_short, receive, return_payment, reverse
 from tradehold.domain.record import canonical
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.settlement import (
-    accept_late, claim_late, close_obligation, confirm_return, reopen_obligation, take_refund, wait,
+    accept_late,
+    claim_late,
+    close_obligation,
+    confirm_return,
+    reopen_obligation,
+    take_refund,
+    wait,
 )  # fmt: skip
 from tradehold.domain.shipment import (
-    confirm_evidence, contest_evidence, contest_production, note_progress, reject_evidence, report_production,
-    ship, show_evidence,
+    confirm_evidence,
+    contest_evidence,
+    contest_production,
+    note_progress,
+    reject_evidence,
+    report_production,
+    ship,
+    show_evidence,
 )  # fmt: skip
 from tradehold.domain.trade import STAGES_OF, Stage, Trade, evolve
 from tradehold.domain.trade_events import TradeEvent
@@ -39,8 +58,9 @@ Do = (
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):
-    """`key` makes it idempotent within its owner: the same key with the same `ref`, `actor` and `do` replays the
-    first answer, with another content it is refused. `due` names the row of the due table that it serves."""
+    """`key` makes it idempotent within its owner: the same key with the same `ref`, `actor` and `do`
+    replays the first answer, with another content it is refused. `due` names the row of the due table that
+    it serves."""
 
     key: str
     ref: Ref
@@ -114,14 +134,16 @@ MACHINES: Mapping[Kind, Machine] = {
         supplier.decide, supplier.evolve,
     ),
     Kind.PAYOUT: Machine(
-        payout.Payout, payout.PayoutEvent, payout.PayoutCommand, tuple(payout.Stage), payout.decide, payout.evolve
+        payout.Payout, payout.PayoutEvent, payout.PayoutCommand, tuple(payout.Stage),
+        payout.decide, payout.evolve,
     ),
     Kind.RECEIPT: Machine(
         receipt.Receipt, receipt.ReceiptEvent, receipt.ReceiptCommand, tuple(receipt.Stage),
         receipt.decide, receipt.evolve,
     ),
     Kind.ACCOUNT: Machine(
-        account.Account, account.AccountEvent, account.AccountCommand, account.STAGES, account.decide, account.evolve
+        account.Account, account.AccountEvent, account.AccountCommand, account.STAGES,
+        account.decide, account.evolve,
     ),
     Kind.APPROVAL: Machine(
         approval.Approval, approval.ApprovalEvent, approval.ApprovalCommand, tuple(approval.Stage),
@@ -164,5 +186,6 @@ def due_key(ref: Ref, name: str) -> str:
 
 
 def input_hash(command: Command) -> bytes:
-    """What a key stands for: the same key with another hash is refused. The time of the call is not part of it."""
+    """What a key stands for: the same key with another hash is refused. The time of the call is not part of
+    it."""
     return sha256(canonical((command.ref, command.actor, command.do))).digest()

@@ -1,6 +1,7 @@
 """Money is a whole number of minor units of one ISO 4217 currency. No float ever touches it."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 import msgspec
 
@@ -20,6 +21,8 @@ _BY_EXPONENT = {
     4: "CLF UYW",
 }
 EXPONENT: dict[str, int] = {code: digits for digits, codes in _BY_EXPONENT.items() for code in codes.split()}
+
+_PLAIN = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?")
 
 # No single amount may reach 10^15 minor units: far above any trade, far below what a bigint holds when
 # a supplier's whole history is summed.
@@ -52,16 +55,16 @@ def parse(text: str, currency: str) -> Money:
     """
     if currency not in EXPONENT:
         raise ValueError(f"{currency!r} is not an ISO 4217 currency with a minor unit")
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount") from None
-    if not value.is_finite() or abs(value) >= LIMIT:
+    found = _PLAIN.fullmatch(text)
+    if not found or not found[2] + (found[3] or ""):
+        raise ValueError(f"{text!r} is not an amount")
+    digits = EXPONENT[currency]
+    whole, rest = found[2].lstrip("0"), (found[3] or "").rstrip("0")
+    if len(rest) > digits:
+        raise ValueError(f"{text!r} has more decimals than {currency} allows ({digits})")
+    if len(whole) + digits > len(str(LIMIT)):
         raise ValueError(f"{text!r} is not an amount below {LIMIT} minor units")
-    scaled = value.scaleb(EXPONENT[currency])
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f"{text!r} has more decimals than {currency} allows ({EXPONENT[currency]})")
-    return Money(int(scaled), currency)
+    return Money(int(f"{found[1]}{whole}{rest.ljust(digits, '0')}" or "0"), currency)
 
 
 def plain(money: Money) -> str:

@@ -1,6 +1,6 @@
 """Until both agree, and amendments afterwards: deciding the commands that change terms."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tradehold.domain import contract
 from tradehold.domain import trade_commands as c
@@ -11,7 +11,7 @@ from tradehold.domain.given import Given
 from tradehold.domain.identity import account_ref, supplier_ref
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.supplier import Supplier
-from tradehold.domain.trade import Stage, Trade
+from tradehold.domain.trade import Stage, Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
 
@@ -31,13 +31,27 @@ def check_terms(terms: Terms, given: Given) -> Refusal | None:
         found["supplier.company"] = "The supplier is not the one this trade belongs to."
     if "currency" not in found and given.others.get(account_ref(terms.currency)) is None:
         found["currency"] = f"This platform has no designated account for {terms.currency}."
-    shipped = terms.ship_by.on
-    if shipped and "zone" not in found and shipped < local_day(given.at, terms.zone):
-        found["ship_by.on"] = f"The ship-by date {shipped} has passed."
+    if "zone" not in found:
+        _check_days(terms, local_day(given.at, terms.zone), found)
     if found:
         field, text = next(iter(found.items()))
         return Refusal(Code.INVALID_TERMS, {"first": f"{field}: {text}"}, found)
     return None
+
+
+def _invalid(field: str, text: str) -> Refusal:
+    return Refusal(Code.INVALID_TERMS, {"first": f"{field}: {text}"}, {field: text})
+
+
+def _check_days(terms: Terms, today: date, found: dict[str, str]) -> None:
+    shipped, latest = terms.ship_by.on, today + timedelta(days=contract.MOST_DAYS)
+    if shipped and shipped < today:
+        found["ship_by.on"] = f"The ship-by date {shipped} has passed."
+    if shipped and shipped > latest:
+        found["ship_by.on"] = f"The ship-by date lies more than {contract.MOST_DAYS} days ahead."
+    for number, item in enumerate(terms.schedule):
+        if item.on and item.on > latest:
+            found[f"schedule.{number}.on"] = f"This lies more than {contract.MOST_DAYS} days ahead."
 
 
 def draft(do: c.Draft, given: Given) -> Decision:
@@ -57,8 +71,11 @@ def revise(trade: Trade, do: c.Revise, given: Given) -> Decision:
     if refused:
         return refused
     if do.terms.buyer.company != trade.deal.buyer:
-        text = "The buyer cannot change within a trade."
-        return Refusal(Code.INVALID_TERMS, {"first": f"buyer.company: {text}"}, {"buyer.company": text})
+        return _invalid("buyer.company", "The buyer cannot change within a trade.")
+    if trade.stage is Stage.CONFIRMED and do.terms.currency != trade.deal.currency:
+        return _invalid(
+            "currency", "Cover is reserved in the old currency: revise the rest first, then this."
+        )
     revised = e.Revised(
         trade.revision + 1,
         do.terms,
@@ -78,8 +95,7 @@ def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
     deal = trade.deal
     policy = given.policy(deal.policy)
     if deal.ship_on and deal.ship_on < local_day(given.at, deal.zone):
-        text = f"The ship-by date {deal.ship_on} has passed: revise it."
-        return Refusal(Code.INVALID_TERMS, {"first": f"ship_by.on: {text}"}, {"ship_by.on": text})
+        return _invalid("ship_by.on", f"The ship-by date {deal.ship_on} has passed: revise it.")
     silence = {"silence": after_days(given.at, policy.draft_silence_days, deal.zone)}
     confirmed = e.Confirmed(trade.revision, given.side, silence)
     if not trade.confirmed_by:
@@ -98,16 +114,20 @@ def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
 
 
 def withdraw(trade: Trade, do: c.Withdraw, given: Given) -> Decision:
-    return [e.Withdrawn(given.side)]
+    withdrawn = e.Withdrawn(given.side)
+    return [withdrawn, *settled(evolve(trade, withdrawn, given.at))]
 
 
 def extend_payment(trade: Trade, do: c.ExtendPayment, given: Given) -> Decision:
     assert trade.agreed is not None
     deal, policy = trade.deal, given.policy(trade.deal.policy)
-    latest = after_days(trade.agreed, policy.initial_payment_extended_days, deal.zone)
+    most = policy.initial_payment_extended_days
+    if not 1 <= do.days <= most:
+        return refuse(Code.EXTENSION_TOO_LONG, limit=most)
+    latest = after_days(trade.agreed, most, deal.zone)
     until = after_days(trade.clocks["payment"] - timedelta(seconds=1), do.days, deal.zone)
-    if do.days < 1 or until > latest:
-        return refuse(Code.EXTENSION_TOO_LONG, limit=policy.initial_payment_extended_days)
+    if until > latest:
+        return refuse(Code.EXTENSION_TOO_LONG, limit=most)
     return [e.PaymentExtended(given.side, {"payment": until})]
 
 
@@ -132,8 +152,7 @@ def check_amendment(trade: Trade, after: Deal, given: Given) -> Refusal | None:
         return refuse(Code.EXTENSION_TOO_LONG, limit=limit)
     ship_by = _ship_by(trade, after)
     if ship_by is not None and ship_by <= given.at:
-        text = "The new ship-by date has passed already."
-        return Refusal(Code.INVALID_TERMS, {"first": f"ship_by: {text}"}, {"ship_by": text})
+        return _invalid("ship_by", "The new ship-by date has passed already.")
     return None
 
 

@@ -1,13 +1,16 @@
-"""Money that comes in for a trade: every bank line that names one becomes exactly one of domain rule 5's outcomes.
+"""Money that comes in for a trade: every bank line that names one becomes exactly one of domain rule 5's
+outcomes.
 
-What completes a part of the schedule is held; what is too much, in the wrong currency, or late goes back to its
-payer; what comes from somebody else than the buyer waits in suspense until it is checked.
+What completes a part of the schedule is held; what is too much, in the wrong currency, or late goes back to
+its payer; what comes from somebody else than the buyer waits in suspense until it is checked.
 """
 
 import re
 import unicodedata
 from datetime import datetime, timedelta
 from itertools import accumulate
+
+import msgspec
 
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
@@ -16,19 +19,20 @@ from tradehold.domain.calendar import after_days, after_working_days, end_of_day
 from tradehold.domain.given import Given
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.trade import Stage, Trade, evolve
+from tradehold.domain.trade import Stage, Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
 
 # Words that registers add to a company's name and banks leave out or abbreviate.
 _LEGAL_FORMS = frozenset(
-    "ltd limited co company inc incorporated corp corporation llc llp plc gmbh ag kg sa sarl sas srl spa bv nv ab "
-    "oy as aps pte pty ltda eireli me the and".split()
+    "ltd limited co company inc incorporated corp corporation llc llp plc gmbh ag kg sa sarl sas srl spa bv "  # noqa: SIM905, as a list it would fill a page
+    "nv ab oy as aps pte pty ltda eireli me the and".split()
 )
 
 
 def same_name(bank: str, registered: str) -> bool:
-    """Whether a bank's name for the payer is the registered one, but for accents, case, order and legal form."""
+    """Whether a bank's name for the payer is the registered one, but for accents, case, order and legal
+    form."""
 
     def words(name: str) -> list[str]:
         plain = unicodedata.normalize("NFKD", name).casefold()
@@ -93,8 +97,13 @@ def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -
     begun = trade.paid > sum(part.amount for part in trade.deal.schedule[: _parts_paid(trade)])
     outcome = "short" if short > 0 else "split" if begun else "paid"
     events: list[e.TradeEvent] = [
-        e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=short <= 0)  # type: ignore[arg-type]
+        e.PaymentHeld(receipt, held, payer, outcome, contributed, short <= 0)  # type: ignore[arg-type]
     ]
+    if short <= 0:
+        ship_by = _ship_by_after_lack(trade, given)
+        clocks = balance_clock(_after(trade, events, given.at), given)
+        clocks |= {"ship_by": ship_by} if ship_by else {}
+        events = [msgspec.structs.replace(events[0], ship_by=ship_by, clocks=clocks)]
     if amount > held:
         surplus = Money(amount - held, trade.deal.currency)
         events.append(_give_back(trade, receipt, surplus, payer, "over"))
@@ -116,40 +125,60 @@ def completed(trade: Trade, given: Given) -> list[e.TradeEvent]:
     events: list[e.TradeEvent] = []
     if trade.stage is Stage.CONFIRMED and _parts_paid(trade):
         ship_by = _ship_by_after_initial(trade, given)
-        events.append(e.InitialPaid(ship_by, {"ship_by": ship_by, **_dated_balance(trade, given)}))
-        trade = _after(trade, events, given.at)
-    if not missing_in_all(trade) and trade.complete is None:
+        paid = e.InitialPaid(ship_by, {"ship_by": ship_by, **balance_clock(trade, given)})
+        events, trade = [paid], evolve(trade, paid, given.at)
+    if missing_in_all(trade):
+        return events
+    assert trade.ship_by is not None
+    ship_by = trade.ship_by
+    if trade.complete is None:
         ship_by = _ship_by_after_last(trade, given)
         events.append(e.FullyPaid(ship_by, {"ship_by": ship_by}))
-        if trade.stage is Stage.PRODUCED:
-            events.append(e.ReadyToShip({"ship_by": ship_by}))
+    if trade.stage is Stage.PRODUCED:
+        events.append(e.ReadyToShip({"ship_by": ship_by}))
+    if trade.stage is Stage.OVERDUE and ship_by > given.at:
+        events.append(e.Resumed({"ship_by": ship_by}))
     return events
 
 
 def _ship_by_after_initial(trade: Trade, given: Given) -> datetime:
-    """A relative date that waits for the last payment is bounded by the long stop; so is one that is too long."""
+    """The long stop stands behind every date, and for one that waits for the last payment."""
     deal = trade.deal
     long_stop = after_days(given.at, deal.long_stop_days, deal.zone)
     if deal.ship_on:
-        return end_of_day(deal.ship_on, deal.zone)
+        return min(end_of_day(deal.ship_on, deal.zone), long_stop)
     if deal.ship_after_last:
         return long_stop
     return min(after_days(given.at, deal.ship_days, deal.zone), long_stop)
 
 
-def _dated_balance(trade: Trade, given: Given) -> dict[str, datetime]:
-    """A later part that falls due on a date of its own has the balance's time from that date."""
-    dates = [due.on for due in trade.deal.schedule[_parts_paid(trade) :] if due.on]
-    if not dates:
+def balance_clock(trade: Trade, given: Given) -> dict[str, datetime]:
+    """The next part has its time from its own date, or from the production report once there is one."""
+    if not missing_in_all(trade):
+        return {}
+    due = trade.deal.schedule[_parts_paid(trade)].on
+    if due is None and trade.produced:
+        due = local_day(trade.produced, trade.deal.zone)
+    if due is None:
         return {}
     days = given.policy(trade.deal.policy).balance_payment_days
-    return {"balance": end_of_day(min(dates) + timedelta(days=days), trade.deal.zone)}
+    return {"balance": end_of_day(due + timedelta(days=days), trade.deal.zone)}
+
+
+def _ship_by_after_lack(trade: Trade, given: Given) -> datetime | None:
+    """Where the ship-by date moves to when a reversed payment is made good: by the days it was lacking."""
+    if trade.lacking is None or trade.ship_by is None or trade.stage not in (Stage.PRODUCING, Stage.READY):
+        return None
+    zone = trade.deal.zone
+    days = (local_day(given.at, zone) - local_day(trade.lacking, zone)).days
+    return after_days(trade.ship_by - timedelta(seconds=1), days, zone)
 
 
 def _ship_by_after_last(trade: Trade, given: Given) -> datetime:
     """A fixed date moves by the days the balance was late; a relative one runs from this payment."""
     deal = trade.deal
-    assert trade.ship_by is not None and trade.funded is not None
+    assert trade.ship_by is not None
+    assert trade.funded is not None
     today, last = local_day(given.at, deal.zone), deal.schedule[-1]
     due = last.on or (local_day(trade.produced, deal.zone) if trade.produced else today)
     late = max(0, (today - due).days) if len(deal.schedule) > 1 else 0
@@ -164,23 +193,47 @@ def accept_short(trade: Trade, do: c.AcceptShort, given: Given) -> Decision:
     short = missing(trade)
     if not short or trade.paid == sum(due.amount for due in part):
         return refuse(Code.NO_SHORTFALL)
-    events: list[e.TradeEvent] = [e.ShortAccepted(short)]
+    accepted = e.ShortAccepted(short)
+    clocks = balance_clock(evolve(trade, accepted, given.at), given)
+    ship_by = {"ship_by": trade.ship_by} if trade.ship_by else {}
+    events: list[e.TradeEvent] = [e.ShortAccepted(short, clocks | ship_by)]
     return events + completed(_after(trade, events, given.at), given)
 
 
 def reverse(trade: Trade, do: c.ReversePayment, given: Given) -> Decision:
-    """The bank took a payment back. What left the hold already is the supplier's debt to the platform."""
+    """The bank took a payment back. What had gone back to its payer already is lost, until the payer
+    returns it; what went to the supplier is the supplier's debt to the platform."""
     waiting = next((one for one in trade.waiting if one.receipt == do.receipt), None)
     if waiting:
-        taken = min(waiting.amount, do.amount.minor)
-        return [e.PaymentReversed(do.receipt, from_suspense=taken, from_supplier=do.amount.minor - taken)]
+        gone = e.PaymentReversed(do.receipt, from_suspense=waiting.amount)
+        return [gone, *settled(evolve(trade, gone, given.at))]
     payment = next((one for one in trade.payments if one.receipt == do.receipt), None)
-    if payment is None:
+    returned = sum(owed.amount.minor for owed in trade.obligations if owed.receipt == do.receipt)
+    if payment is None and not returned:
         return refuse(Code.UNKNOWN_PAYMENT)
-    policy = given.policy(trade.deal.policy)
-    held = min(do.amount.minor, payment.left, trade.held)
-    clocks = {"payment": after_days(given.at, policy.initial_payment_days, trade.deal.zone)} if held else {}
-    return [e.PaymentReversed(do.receipt, held, 0, do.amount.minor - held, clocks)]
+    if payment and payment.reversed:
+        return refuse(Code.DUPLICATE)
+    # The platform's own part is not the payer's to take back.
+    held = min(do.amount.minor, payment.left, trade.held - trade.contributed) if payment else 0
+    lost = min(do.amount.minor - held, returned)
+    clocks = _payment_clock(trade, given) if held else {}
+    return [
+        e.PaymentReversed(
+            do.receipt,
+            from_hold=held,
+            from_supplier=do.amount.minor - held - lost,
+            lost=Money(lost, do.amount.currency) if lost else None,
+            clocks=clocks,
+        )
+    ]
+
+
+def _payment_clock(trade: Trade, given: Given) -> dict[str, datetime]:
+    """The time to make a reversed payment good; before the first one was complete its clock still runs."""
+    if trade.stage not in (Stage.PRODUCING, Stage.PRODUCED, Stage.READY):
+        return {}
+    days = given.policy(trade.deal.policy).initial_payment_days
+    return {"payment": after_days(given.at, days, trade.deal.zone)}
 
 
 def accept_payer(trade: Trade, do: c.AcceptPayer, given: Given) -> Decision:

@@ -45,6 +45,7 @@ class Payout(msgspec.Struct, frozen=True, omit_defaults=True):
     reference: str = ""
     reason: str = ""
     refused: tuple[str, ...] = ()
+    usable: datetime | None = None  # from when a redirected payout may go
     clocks: dict[str, datetime] = {}
 
 
@@ -134,7 +135,10 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
 
 
 class Redirected(msgspec.Struct, frozen=True, tag="redirected"):
+    """`usable` is the end of the time that every new account waits."""
+
     party: Party
+    usable: datetime
 
 
 class Unclaimed(msgspec.Struct, frozen=True, tag="unclaimed"):
@@ -189,7 +193,9 @@ def decide(payout: Payout | None, do: PayoutCommand, given: Given) -> list[Payou
         case Redirect():
             if payout.stage not in (S.DUE, S.UNCLAIMED):
                 return _wrong(payout, S.DUE, S.UNCLAIMED)
-            return [Redirected(do.party)] if do.party.account.strip() else refuse(Code.NO_DESTINATION)
+            wait = timedelta(hours=given.knowledge.policy.payout_account_wait_hours)
+            known = do.party.account.strip()
+            return [Redirected(do.party, given.at + wait)] if known else refuse(Code.NO_DESTINATION)
         case PassDeadline():
             if payout.clocks.get(do.name) != do.at or given.at < do.at:
                 return refuse(Code.NOT_DUE)
@@ -213,6 +219,8 @@ def destination(payout: Payout, given: Given) -> Party | Refusal:
         if account.usable > given.at:
             return refuse(Code.ACCOUNT_TOO_NEW, usable=account.usable.isoformat())
         party = account.party
+    if payout.usable and payout.usable > given.at:
+        return refuse(Code.ACCOUNT_TOO_NEW, usable=payout.usable.isoformat())
     if not party.account or party.account in payout.refused:
         return refuse(Code.NO_DESTINATION)
     return party
@@ -273,7 +281,9 @@ def evolve(payout: Payout | None, event: PayoutEvent, at: datetime) -> Payout:
             refused = (*payout.refused, payout.party.account)
             return replace(payout, reason=event.reason, refused=refused, party=party, reference="")
         case Redirected():
-            return replace(payout, party=event.party)
+            # Two people checked it: also an account that once sent money back is tried again.
+            refused = tuple(one for one in payout.refused if one != event.party.account)
+            return replace(payout, party=event.party, usable=event.usable, refused=refused)
         case Reclaimed() | Unclaimed():
             return payout
         case _:

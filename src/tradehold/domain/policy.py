@@ -1,4 +1,5 @@
-"""Policies: every number that a rule needs, dated and named. A trade keeps the version it was agreed under."""
+"""Policies: every number that a rule needs, dated and named. A trade keeps the version it was agreed
+under."""
 
 from datetime import date
 

@@ -1,11 +1,13 @@
 """Event -> postings: the only place where an event becomes money.
 
-Both legs of a posting stand in one owner's books. Between two owners, and between a book and the bank, money goes
-through `in_transit`: the bank line credits it under owner 0 and the trade debits it under its supplier.
+Both legs of a posting stand in one owner's books. Between two owners, and between a book and the bank,
+money goes through `in_transit`: the bank line credits it under owner 0 and the trade debits it under its
+supplier.
 
-Client money never pays the platform's costs: where the platform contributes (a bank's charge, a loss), it books its
-cost against `bank_own` and, beside it, the same amount into `bank_client`, so that what is owed to clients is covered
-in the books at once; the transfer between the two bank accounts then shows as a difference until it is made.
+Client money never pays the platform's costs: where the platform contributes (a bank's charge, a loss), it
+books its cost against `bank_own` and, beside it, the same amount into `bank_client`, so that what is owed
+to clients is covered in the books at once; the transfer between the two bank accounts then shows as a
+difference until it is made.
 """
 
 from collections.abc import Iterator
@@ -69,6 +71,9 @@ def _trade(ref: Ref, trade: Trade, event: e.TradeEvent) -> Iterator[Posting]:
             yield from move("suspense", "in_transit", event.from_suspense, hold)
             yield from move("supplier_receivable", "bank_own", event.from_supplier)
             yield from move("bank_client", "in_transit", event.from_supplier)
+            if event.lost:
+                yield Posting("guarantee_loss", "bank_own", event.lost)
+                yield Posting("bank_client", "in_transit", event.lost)
         case e.Lapsed() | e.PartSettled() | e.SettlementDecided():
             for owed in event.owes:
                 account = "supplier_payable" if owed.receipt is None else "buyer_refundable"
@@ -149,7 +154,8 @@ def _supplier(event: s.SupplierEvent) -> Iterator[Posting]:
 
 
 def trade_of(ref: Ref, state: Any) -> int:
-    """The trade that a machine's postings concern, so that both parties can read every one of them; 0 for none."""
+    """The trade that a machine's postings concern, so that both parties can read every one of them; 0 for
+    none."""
     if ref.kind is Kind.TRADE:
         return ref.id
     if ref.kind is Kind.PAYOUT:

@@ -1,7 +1,8 @@
-"""The receipt: one line of the designated account's statement, recorded once under owner 0 whatever file it came in.
+"""The receipt: one line of the designated account's statement, recorded once under owner 0 whatever file it
+came in.
 
-It books the bank's side of the movement and says whose money it is: a trade's, a payout's, nobody's yet. What it
-means for the trade is for the trade to decide.
+It books the bank's side of the movement and says whose money it is: a trade's, a payout's, nobody's yet.
+What it means for the trade is for the trade to decide.
 """
 
 from datetime import datetime
@@ -14,7 +15,9 @@ from msgspec.structs import replace
 from tradehold.domain.bank import Line
 from tradehold.domain.calendar import after_working_days
 from tradehold.domain.given import Given
-from tradehold.domain.identity import Kind, Ref, account_ref, from_token, receipt_ref
+from tradehold.domain.identity import FUNDING, Kind, Ref, account_ref, from_token, receipt_ref
+from tradehold.domain.payout import Payout, end_to_end
+from tradehold.domain.payout import Stage as Payouts
 from tradehold.domain.reference import rf_token
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade_commands import PassDeadline
@@ -160,6 +163,10 @@ def reversed_line(line: Line) -> Ref | None:
     return receipt_ref(line.account, line.original) if line.reversal and line.original else None
 
 
+# The reference under which the platform pays its own part into the designated account.
+FUNDING = Ref(0, Kind.TRADE, 0)
+
+
 def reads(line: Line) -> list[Ref]:
     """The machines that tell whose money a line is."""
     found = (named_trade(line), named_payout(line), reversed_line(line))
@@ -175,7 +182,7 @@ def decide(receipt: Receipt | None, do: ReceiptCommand, given: Given) -> list[Re
         case MatchLine():
             if receipt.stage is not S.SUSPENSE:
                 return _wrong(receipt, S.SUSPENSE)
-            known = given.others.get(do.trade) is not None
+            known = do.trade.kind is Kind.TRADE and given.others.get(do.trade) is not None
             return [LineMatched(do.trade)] if known else refuse(Code.UNKNOWN, what="trade")
         case GiveBackLine():
             return [LineGivenBack()] if receipt.stage is S.SUSPENSE else _wrong(receipt, S.SUSPENSE)
@@ -203,6 +210,8 @@ def _record(receipt: Receipt | None, line: Line, given: Given) -> list[ReceiptEv
     account = given.others.get(account_ref(line.amount.currency))
     if account is None or account.party.account != line.account:
         return refuse(Code.UNKNOWN_ACCOUNT, account=line.account, currency=line.amount.currency)
+    if line.amount.minor <= 0:
+        return refuse(Code.INVALID_AMOUNT)
     trade = named_trade(line)
     known = trade is not None and given.others.get(trade) is not None
     if receipt:
@@ -210,23 +219,46 @@ def _record(receipt: Receipt | None, line: Line, given: Given) -> list[ReceiptEv
         if receipt.stage is S.SUSPENSE and trade and known:
             return [LineMatched(trade)]
         return refuse(Code.DUPLICATE)
-    payout, original = named_payout(line), reversed_line(line)
-    ours = payout is not None and given.others.get(payout) is not None
     if not line.credit:
-        if original and given.others.get(original) is not None:
-            return [LineReversing(line, original)]
-        return (
-            [LinePaidOut(line, payout)] if payout and ours and not line.reversal else [LineUnexplained(line)]
-        )
-    if payout and ours:
+        return _record_debit(line, given)
+    payout = named_payout(line)
+    if payout and _comes_back(line, given.others.get(payout), payout, given):
         return [LineReturned(line, payout)]
     if trade and known:
         return [LineAllocated(line, trade)]
-    if trade and trade.owner == 0:
+    if trade == FUNDING:
         return [LineFunding(line)]
     policy = given.knowledge.policy
     until = after_working_days(given.at, policy.suspense_working_days, "UTC", given.calendar(policy))
     return [LineSuspended(line, {"return": until})]
+
+
+def _record_debit(line: Line, given: Given) -> list[ReceiptEvent]:
+    original, payout = reversed_line(line), named_payout(line)
+    if original and _can_be_taken_back(given.others.get(original), line):
+        return [LineReversing(line, original)]
+    if payout and given.others.get(payout) is not None and not line.reversal:
+        return [LinePaidOut(line, payout)]
+    return [LineUnexplained(line)]
+
+
+def _can_be_taken_back(original: Receipt | None, line: Line) -> bool:
+    """Only money that came in, once and as a whole; a person looks at every other reversal."""
+    if original is None or not original.line.credit or original.line.amount != line.amount:
+        return False
+    ours = original.to is None or original.to.kind is Kind.TRADE
+    return ours and (original.stage, LineTakenBack) in TRANSITIONS
+
+
+def _comes_back(line: Line, payout: Payout | None, ref: Ref, given: Given) -> bool:
+    """Whether a credit is the whole of a payout that left, but for what banks take. Anybody can write our
+    id on a small transfer: what is missing would else be paid out again at the platform's cost."""
+    if payout is None or payout.stage not in (Payouts.PAID, Payouts.SUBMITTED):
+        return False
+    if line.end_to_end != end_to_end(ref, payout.attempts) or line.amount.currency != payout.amount.currency:
+        return False
+    tolerance = given.knowledge.policy.tolerance(payout.amount.minor, line.amount.currency)
+    return 0 <= payout.amount.minor - line.amount.minor <= tolerance
 
 
 def evolve(receipt: Receipt | None, event: ReceiptEvent, at: datetime) -> Receipt:

@@ -4,12 +4,26 @@ What is hashed is canonical JSON (fields in the order of the type, dictionaries 
 recompute it with a JSON file and SHA-256.
 """
 
+from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from tradehold.domain.command import Actor
 from tradehold.domain.identity import Ref
+
+E = TypeVar("E")
+
+
+class Recorded(msgspec.Struct, Generic[E], frozen=True, omit_defaults=True):
+    """One event with who did it, when, and under which key: what is hashed and stored."""
+
+    at: datetime
+    actor: Actor
+    key: str
+    event: E
+
 
 GENESIS = bytes(32)
 _encoder = msgspec.json.Encoder(order="deterministic", decimal_format="string")

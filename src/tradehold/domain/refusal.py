@@ -1,7 +1,7 @@
 """A refusal is a value, not an exception: a stable code and the facts that explain it.
 
-The codes stand in order of precedence: where several would apply, the first is given. They are public: the API's
-problem types, the pages' messages and the documentation derive from this list.
+The codes stand in order of precedence: where several would apply, the first is given. They are public: the
+API's problem types, the pages' messages and the documentation derive from this list.
 """
 
 from enum import StrEnum
@@ -71,7 +71,9 @@ MESSAGES: dict[Code, str] = {
     Code.WRONG_STAGE: "This cannot be done while it is “{stage}”; it can while it is: {allowed}.",
     Code.INVALID_TERMS: "The contract is not complete: {first}",
     Code.UNKNOWN_POLICY: "There is no policy {policy}. Choose one of: {known}.",
-    Code.STALE_REVISION: "Revision {given} is not the current one ({current}). Read revision {current} and decide anew.",
+    Code.STALE_REVISION: (
+        "Revision {given} is not the current one ({current}). Read revision {current} and decide anew."
+    ),
     Code.ALREADY_CONFIRMED: "Your side has confirmed revision {revision} already.",
     Code.FROZEN_TERMS: "After confirmation an amendment cannot change “{field}”.",
     Code.NO_AMENDMENT: "No amendment is waiting for an answer.",
@@ -79,12 +81,14 @@ MESSAGES: dict[Code, str] = {
     Code.EXTENSION_TOO_LONG: "That is more than the {limit} days allowed in all.",
     Code.SUPPLIER_NOT_ENROLLED: "This supplier may not offer assured trades yet.",
     Code.COVER_EXCEEDED: "The contract needs cover of {needed}; the supplier has {available} left.",
-    Code.MONEY_RECEIVED: "Money has come in: only an amendment that both sides agree to changes the contract now.",
+    Code.MONEY_RECEIVED: "Money has come in: now only an amendment that both agree to changes the contract.",
     Code.NOT_PAID: "The buyer has not paid everything that is due before shipment ({missing} is missing).",
     Code.UNKNOWN_LINE: "The contract has no line {line}.",
     Code.TOO_MANY: "Line {line}: {given} is more than the {open} still to be shipped.",
     Code.SHIP_DATE_IN_FUTURE: "The ship date {given} lies in the future.",
-    Code.SHIP_DATE_BEFORE_CONFIRMATION: "The ship date {given} lies before the contract was confirmed ({confirmed}).",
+    Code.SHIP_DATE_BEFORE_CONFIRMATION: (
+        "The ship date {given} lies before the contract was confirmed ({confirmed})."
+    ),
     Code.UNKNOWN_SHIPMENT: "There is no shipment {shipment}.",
     Code.EVIDENCE_SETTLED: "The evidence of shipment {shipment} is {status} already.",
     Code.EVIDENCE_PENDING: "Shipment evidence is still open to contest until {until}.",
@@ -94,10 +98,12 @@ MESSAGES: dict[Code, str] = {
     Code.UNKNOWN_ACCOUNT: "{account} is not the designated account of this platform for {currency}.",
     Code.WRONG_CURRENCY: "The currency must be {expected}, not {given}.",
     Code.STATEMENT_UNBALANCED: (
-        "Statement {reference}: opening balance {opening} plus entries {entries} is not the closing balance {closing}."
+        "Statement {reference}: opening balance {opening} plus entries {entries} "
+        "is not the closing balance {closing}."
     ),
     Code.STATEMENT_GAP: (
-        "Statement {reference} opens at {opening}, but the last one read closed at {closing}: one is missing between."
+        "Statement {reference} opens at {opening}, but the last one read closed at {closing}: "
+        "one is missing between."
     ),
     Code.STATEMENT_KNOWN: "Statement {reference} was read before; nothing was changed.",
     Code.STATEMENT_MISSING: "No bank statement that covers {day} has been read yet.",

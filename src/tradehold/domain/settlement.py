@@ -1,12 +1,13 @@
 """Who gets what. By default nobody has to act: every deadline that can pass is decided here.
 
-What is held is shared over the product lines by their price. A line that was shipped in time is the supplier's; one
-that was never shipped is the buyer's; one that was shipped late waits for the buyer's choice. Refunds go back to
-the payments they came from, the newest first, and the platform's own part of a short payment returns with them.
+What is held is shared over the product lines by their price. A line that was shipped in time is the
+supplier's; one that was never shipped is the buyer's; one that was shipped late waits for the buyer's
+choice. Refunds go back to the payments they came from, the newest first, and the platform's own part of a
+short payment returns with them.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -17,13 +18,14 @@ from tradehold.domain.given import Given
 from tradehold.domain.identity import account_ref
 from tradehold.domain.money import Money, share
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.trade import Stage, Trade, evolve
+from tradehold.domain.trade import Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
 
 
 def apportion(whole: int, weights: Sequence[int]) -> list[int]:
-    """`whole` minor units by weight, exactly: the largest remainders get the units that rounding left over."""
+    """`whole` minor units by weight, exactly: the largest remainders get the units that rounding left
+    over."""
     total = sum(weights)
     parts = [whole * weight // total for weight in weights]
     by_rest = sorted(range(len(weights)), key=lambda i: (-(whole * weights[i] % total), i))
@@ -41,8 +43,6 @@ class Lines(msgspec.Struct, frozen=True):
 
 
 def lines(trade: Trade) -> Lines:
-    assert trade.ship_by is not None
-    last_day = local_day(trade.ship_by - timedelta(seconds=1), trade.deal.zone)
     undecided = [n for n in range(len(trade.deal.goods)) if n not in trade.settled_lines]
     shares = apportion(trade.held, [trade.deal.goods[n].amount for n in undecided])
     found = Lines({}, {}, {})
@@ -56,7 +56,7 @@ def lines(trade: Trade) -> Lines:
         ]
         if sum(quantity for _, quantity in parts) < trade.deal.goods[n].quantity:
             found.missing[n] = amount
-        elif max(on for on, _ in parts) > last_day:
+        elif max(on for on, _ in parts) > ship_by_day(trade):
             found.late[n] = amount
         else:
             found.in_time[n] = amount
@@ -87,7 +87,9 @@ def divide(trade: Trade, release: int, refund: int, reason: str) -> Division:
     return Division(tuple(owes), cost + left)
 
 
-def decide_settlement(trade: Trade, release: int, refund: int, reason: str) -> list[e.TradeEvent]:
+def decide_settlement(
+    trade: Trade, release: int, refund: int, reason: str, given: Given
+) -> list[e.TradeEvent]:
     """The last word over all that is held."""
     division = divide(trade, release, refund, reason)
     released, refunded = trade.released + release, trade.refunded + refund
@@ -95,13 +97,7 @@ def decide_settlement(trade: Trade, release: int, refund: int, reason: str) -> l
         e.Outcome.SPLIT if released and refunded else e.Outcome.RELEASED if released else e.Outcome.REFUNDED
     )
     decided = e.SettlementDecided(outcome, reason, division.owes, trade.deal.cover, division.cost)
-    return [decided, *settled(trade, decided)]
-
-
-def settled(trade: Trade, decided: e.SettlementDecided | e.Lapsed) -> list[e.TradeEvent]:
-    """Where nothing is owed and nothing waits, the trade ends at once."""
-    waits = trade.waiting or decided.owes or any(owed.state == "owed" for owed in trade.obligations)
-    return [] if waits else [e.Settled()]
+    return [decided, *settled(evolve(trade, decided, given.at))]
 
 
 def resolve(trade: Trade, given: Given, reason: str) -> list[e.TradeEvent]:
@@ -109,7 +105,7 @@ def resolve(trade: Trade, given: Given, reason: str) -> list[e.TradeEvent]:
     found = lines(trade)
     release, refund = sum(found.in_time.values()), sum(found.missing.values())
     if not found.late:
-        return decide_settlement(trade, release, refund, reason)
+        return decide_settlement(trade, release, refund, reason, given)
     policy = given.policy(trade.deal.policy)
     choose = after_days(given.at, policy.late_choice_days, trade.deal.zone)
     late = e.WentLate(tuple(found.late), {"choose": choose})
@@ -129,14 +125,32 @@ def take_refund(trade: Trade, do: c.TakeRefund, given: Given) -> Decision:
 
 
 def pending_proof(trade: Trade) -> str:
-    """Until when evidence of a shipment in time is still open, in ISO 8601; "" when none is."""
-    assert trade.ship_by is not None
-    last_day = local_day(trade.ship_by - timedelta(seconds=1), trade.deal.zone)
+    """Until when evidence is open that the buyer's refund must wait for, in ISO 8601; "" when none is.
+
+    A claim of a shipment in time, and any that the buyer contested: what may have sailed is not refunded as
+    if it never had. A claim of a late one makes nobody wait, or small shipments could put the refund off
+    for ever."""
     for shipment in trade.shipments:
-        if shipment.status in ("claimed", "contested") and shipment.on <= last_day:
-            kind = "contest" if shipment.status == "claimed" else "decide"
-            return trade.clocks[f"{kind}:{shipment.number}"].isoformat()
+        if shipment.status == "contested":
+            return trade.clocks[f"decide:{shipment.number}"].isoformat()
+        if shipment.status == "claimed" and shipment.on <= ship_by_day(trade):
+            return trade.clocks[f"contest:{shipment.number}"].isoformat()
     return ""
+
+
+def ship_by_day(trade: Trade) -> date:
+    """The last day, at the place of shipment, on which a shipment is in time."""
+    assert trade.ship_by is not None
+    return local_day(trade.ship_by - timedelta(seconds=1), trade.deal.zone)
+
+
+def proof_until(trade: Trade, given: Given) -> datetime:
+    """How long the supplier may show a shipment in time. It follows from the ship-by date alone, so that
+    evidence which was rejected does not open it anew."""
+    assert trade.ship_by is not None
+    policy = given.policy(trade.deal.policy)
+    last = trade.ship_by - timedelta(seconds=1)
+    return after_working_days(last, policy.proof_working_days, trade.deal.zone, given.calendar(policy))
 
 
 def wait(trade: Trade, do: c.Wait, given: Given) -> Decision:
@@ -151,17 +165,20 @@ def wait(trade: Trade, do: c.Wait, given: Given) -> Decision:
 
 
 def accept_late(trade: Trade, do: c.AcceptLate, given: Given) -> Decision:
-    return decide_settlement(trade, trade.held, 0, "late_accepted")
+    return decide_settlement(trade, trade.held, 0, "late_accepted", given)
 
 
 def claim_late(trade: Trade, do: c.ClaimLate, given: Given) -> Decision:
     """Once goods have sailed nobody gets both: the documents or the goods come back first."""
+    contested = pending_proof(trade)
+    if contested:
+        return refuse(Code.EVIDENCE_PENDING, until=contested)
     days = given.policy(trade.deal.policy).goods_return_days
     return [e.RefundClaimed({"return": after_days(given.at, days, trade.deal.zone)})]
 
 
 def confirm_return(trade: Trade, do: c.ConfirmReturn, given: Given) -> Decision:
-    return decide_settlement(trade, 0, trade.held, "goods_returned")
+    return decide_settlement(trade, 0, trade.held, "goods_returned", given)
 
 
 def close_obligation(trade: Trade, do: c.CloseObligation, given: Given) -> Decision:
@@ -171,14 +188,7 @@ def close_obligation(trade: Trade, do: c.CloseObligation, given: Given) -> Decis
     if (owed.state, owed.reference) == ("paid" if do.paid else "unclaimed", do.reference):
         return refuse(Code.DUPLICATE)
     closed = e.ObligationClosed(do.number, do.paid, do.reference)
-    after = evolve(trade, closed, given.at)
-    if (
-        trade.stage is Stage.SETTLING
-        and not after.waiting
-        and all(o.state != "owed" for o in after.obligations)
-    ):
-        return [closed, e.Settled()]
-    return [closed]
+    return [closed, *settled(evolve(trade, closed, given.at))]
 
 
 def reopen_obligation(trade: Trade, do: c.ReopenObligation, given: Given) -> Decision:
@@ -188,11 +198,11 @@ def reopen_obligation(trade: Trade, do: c.ReopenObligation, given: Given) -> Dec
     return refuse(Code.DUPLICATE) if owed.state == "owed" else [e.ObligationReopened(do.number, do.reason)]
 
 
-def lapse(trade: Trade, reason: str) -> list[e.TradeEvent]:
+def lapse(trade: Trade, reason: str, given: Given) -> list[e.TradeEvent]:
     division = divide(trade, 0, trade.held, "lapsed")
     cover = trade.deal.cover if trade.agreed else 0
     lapsed = e.Lapsed(reason, cover, division.owes, division.cost)  # type: ignore[arg-type]
-    return [lapsed, *settled(trade, lapsed)]
+    return [lapsed, *settled(evolve(trade, lapsed, given.at))]
 
 
 def statement_missing(trade: Trade, until_day_of: str, given: Given) -> Refusal | None:
@@ -205,8 +215,9 @@ def statement_missing(trade: Trade, until_day_of: str, given: Given) -> Refusal 
 
 
 def close_unpaid(trade: Trade, given: Given) -> list[e.TradeEvent]:
-    """The balance never came. What was held is the supplier's only where the goods were reported made, nobody has
-    to inspect them, and the buyer let the report stand for its fifteen days; else it is the buyer's."""
+    """The balance never came. What was held is the supplier's only where the goods were reported made,
+    nobody has to inspect them, and the buyer let the report stand for its fifteen days; else it is the
+    buyer's."""
     policy = given.policy(trade.deal.policy)
     stood = (
         trade.produced is not None
@@ -214,12 +225,11 @@ def close_unpaid(trade: Trade, given: Given) -> list[e.TradeEvent]:
         and given.at >= after_days(trade.produced, policy.production_contest_days, trade.deal.zone)
     )
     if stood:
-        return decide_settlement(trade, trade.held, 0, "balance_unpaid")
-    return decide_settlement(trade, 0, trade.held, "balance_unpaid")
+        return decide_settlement(trade, trade.held, 0, "balance_unpaid", given)
+    return decide_settlement(trade, 0, trade.held, "balance_unpaid", given)
 
 
 def go_overdue(trade: Trade, given: Given) -> list[e.TradeEvent]:
     deal, policy = trade.deal, given.policy(trade.deal.policy)
-    prove = after_working_days(given.at, policy.proof_working_days, deal.zone, given.calendar(policy))
     silence = after_days(given.at, policy.overdue_silence_days, deal.zone)
-    return [e.WentOverdue({"prove": prove, "silence": silence})]
+    return [e.WentOverdue({"prove": proof_until(trade, given), "silence": silence})]

@@ -6,24 +6,19 @@ from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.calendar import after_days, after_working_days, local_day
 from tradehold.domain.given import Given
-from tradehold.domain.payment import missing, missing_in_all
+from tradehold.domain.payment import balance_clock, missing, missing_in_all
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.settlement import resolve
+from tradehold.domain.settlement import proof_until, resolve, ship_by_day
 from tradehold.domain.trade import Stage, Trade, evolve
 
 Decision = list[e.TradeEvent] | Refusal
 
 
 def report_production(trade: Trade, do: c.ReportProduction, given: Given) -> Decision:
-    deal, policy = trade.deal, given.policy(trade.deal.policy)
     if not missing_in_all(trade):
         ship_by = {"ship_by": trade.ship_by} if trade.ship_by else {}
         return [e.ProductionReported({}), e.ReadyToShip(ship_by)]
-    clocks = {"balance": after_days(given.at, policy.balance_payment_days, deal.zone)}
-    later = trade.clocks.get("balance")  # a part that falls due on its own date keeps that date's time
-    if later and later > clocks["balance"]:
-        clocks["balance"] = later
-    return [e.ProductionReported(clocks)]
+    return [e.ProductionReported(balance_clock(evolve(trade, e.ProductionReported({}), given.at), given))]
 
 
 def contest_production(trade: Trade, do: c.ContestProduction, given: Given) -> Decision:
@@ -55,7 +50,7 @@ def ship(trade: Trade, do: c.Ship, given: Given) -> Decision:
         return refused
     today = local_day(given.at, trade.deal.zone)
     counts, source = (do.on, e.Source.DOCUMENT) if do.on and do.document else (today, e.Source.UPLOAD)
-    if trade.stage is Stage.OVERDUE and "prove" not in trade.clocks and counts <= ship_by_day(trade):
+    if counts <= ship_by_day(trade) and given.at >= proof_until(trade, given):
         counts, source = today, e.Source.UPLOAD  # the time to show a shipment in time is over
     number = len(trade.shipments) + 1
     shipment = e.Shipment(number, do.goods, counts, source, given.at)
@@ -64,12 +59,6 @@ def ship(trade: Trade, do: c.Ship, given: Given) -> Decision:
     if any(open_quantities(evolve(trade, shipped, given.at))):
         return [shipped]
     return [shipped, e.AllShipped()]
-
-
-def ship_by_day(trade: Trade) -> date:
-    """The last day, at the place of shipment, on which a shipment is in time."""
-    assert trade.ship_by is not None
-    return local_day(trade.ship_by - timedelta(seconds=1), trade.deal.zone)
 
 
 def _contest_until(trade: Trade, given: Given) -> datetime:
@@ -130,7 +119,9 @@ def show_evidence(trade: Trade, do: c.ShowEvidence, given: Given) -> Decision:
         return refused
     until = shipment.uploaded + timedelta(hours=given.policy(trade.deal.policy).evidence_upload_hours)
     in_time = do.on <= ship_by_day(trade)
-    if given.at >= until or (trade.stage is Stage.OVERDUE and in_time and "prove" not in trade.clocks):
+    if in_time:
+        until = min(until, proof_until(trade, given))
+    if given.at >= until:
         return refuse(Code.TOO_LATE, until=until.isoformat())
     clocks = {f"contest:{do.shipment}": _contest_until(trade, given)}
     return [e.EvidenceShown(do.shipment, do.document, do.on, clocks)]
@@ -144,6 +135,10 @@ def contest_evidence(trade: Trade, do: c.ContestEvidence, given: Given) -> Decis
     days = policy.evidence_decision_working_days
     until = after_working_days(given.at, days, trade.deal.zone, given.calendar(policy))
     clocks = {f"decide:{do.shipment}": until}
+    if trade.stage is Stage.LATE:
+        clocks["choose"] = max(
+            until, trade.clocks["choose"]
+        )  # the buyer chooses once it is known what sailed
     return [e.EvidenceContested(do.shipment, do.reason, clocks)]
 
 
@@ -166,4 +161,7 @@ def reject_evidence(trade: Trade, number: int, by: str, given: Given) -> Decisio
         return shipment
     assert trade.ship_by is not None
     clocks = {"ship_by": trade.ship_by} if trade.stage is Stage.SHIPPED else {}
-    return [e.EvidenceRejected(number, by, clocks)]  # type: ignore[arg-type]
+    rejected = e.EvidenceRejected(number, by, clocks)  # type: ignore[arg-type]
+    if trade.stage is Stage.LATE:
+        return [rejected, *resolve(evolve(trade, rejected, given.at), given, "late_shipment")]
+    return [rejected]

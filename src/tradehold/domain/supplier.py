@@ -1,7 +1,7 @@
 """The supplier: the second machine. Its cover limit per currency and the accounts it may be paid to.
 
-A limit that is cut below what is reserved bites as reservations return: `cut` is what is still to be taken back,
-and while it is above zero no new trade is confirmed in that currency.
+A limit that is cut below what is reserved bites as reservations return: `cut` is what is still to be taken
+back, and while it is above zero no new trade is confirmed in that currency.
 """
 
 from datetime import datetime, timedelta
@@ -144,7 +144,7 @@ def _set_limit(supplier: Supplier, limit: Money, given: Given) -> list[SupplierE
     if not 0 <= limit.minor < LIMIT:
         return refuse(Code.INVALID_AMOUNT)
     old = supplier.limit(limit.currency)
-    change = limit.minor - (old.granted - old.cut)
+    change = limit.minor - old.granted  # a raise first takes back what is outstanding of a cut
     if change >= 0:
         return [LimitSet(limit, raised=change)]
     taken = min(-change, _available(given, limit.currency))

@@ -1,19 +1,19 @@
 """The trade: the machine at the centre. This file says what can be; the files beside it say what may happen.
 
 A trade moves through stages. TRANSITIONS is the whole graph: (stage, event) -> stage. `evolve` follows it and
-nothing else; a missing key is corruption and raises. The documentation's diagram, the database's CHECK on stage and
-the test matrix of stage and command all derive from it and from STAGES_OF.
+nothing else; a missing key is corruption and raises. The documentation's diagram, the database's CHECK on
+stage and the test matrix of stage and command all derive from it and from STAGES_OF.
 
     draft -> confirmed -> producing -> ready -> shipped -> settling -> settled
                                \\-> produced (balance due) -/
     and aside: overdue, late (shipped, but late), returning (goods go back before the money does).
 
-Inspection and dispute enter as further stages: `inspecting` and `rejected` stand between produced/ready and shipped,
-`disputed` stands beside late and shipped. They add keys to the table and take none away.
+Inspection and dispute enter as further stages: `inspecting` and `rejected` stand between produced/ready and
+shipped, `disputed` stands beside late and shipped. They add keys to the table and take none away.
 
-Money in a trade is `held`, and leaves it only by PartSettled, SettlementDecided and PaymentReversed. What leaves
-becomes an Obligation, which a payout then pays. From every stage in which money is held a clock runs (CLOCKS_OF),
-known to both sides, whose passing moves the trade on with nobody acting.
+Money in a trade is `held`, and leaves it only by PartSettled, SettlementDecided and PaymentReversed. What
+leaves becomes an Obligation, which a payout then pays. From every stage in which money is held a clock runs
+(CLOCKS_OF), known to both sides, whose passing moves the trade on with nobody acting.
 
     commands are decided in    negotiation.py (until both agree, and amendments)
                                payment.py     (money that comes in)
@@ -58,6 +58,7 @@ class Payment(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: int
     left: int
     payer: Party
+    reversed: bool = False
 
 
 class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -95,6 +96,7 @@ class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
     produced: datetime | None = None
     contested: bool = False  # the buyer contested the production report
     ship_by: datetime | None = None
+    lacking: datetime | None = None  # since when a reversed payment has not been made good
     extended: int = 0  # days by which amendments moved the ship-by date
     payments: tuple[Payment, ...] = ()
     waiting: tuple[Waiting, ...] = ()
@@ -119,7 +121,7 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.AgreeAmendment: _OPEN,
     c.DeclineAmendment: _OPEN,
     c.ReceivePayment: frozenset(Stage),
-    c.ReversePayment: _MONEY,
+    c.ReversePayment: frozenset(Stage),
     c.AcceptShort: frozenset({Stage.CONFIRMED, Stage.PRODUCING, Stage.PRODUCED}),
     c.AcceptPayer: _MONEY,
     c.ReturnPayment: _MONEY,
@@ -128,9 +130,9 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.ContestProduction: frozenset({Stage.PRODUCED}),
     c.Ship: frozenset({Stage.PRODUCING, Stage.READY, Stage.OVERDUE}),
     c.ShowEvidence: _OPEN | {Stage.SHIPPED},
-    c.ContestEvidence: _OPEN | {Stage.SHIPPED},
-    c.ConfirmEvidence: _OPEN | {Stage.SHIPPED},
-    c.RejectEvidence: _OPEN | {Stage.SHIPPED},
+    c.ContestEvidence: _OPEN | {Stage.SHIPPED, Stage.LATE},
+    c.ConfirmEvidence: _OPEN | {Stage.SHIPPED, Stage.LATE},
+    c.RejectEvidence: _OPEN | {Stage.SHIPPED, Stage.LATE},
     c.TakeRefund: frozenset({Stage.OVERDUE}),
     c.Wait: frozenset({Stage.OVERDUE}),
     c.AcceptLate: frozenset({Stage.LATE}),
@@ -141,7 +143,8 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.ReopenObligation: frozenset(Stage),
 }
 
-# The clocks that may run in each stage; entering a stage stops all others. A name may carry a number: `contest:2`.
+# The clocks that may run in each stage; entering a stage stops all others. A name may carry a number:
+# `contest:2`.
 _EVIDENCE = ("contest", "decide", "suspense")
 CLOCKS_OF: dict[Stage, tuple[str, ...]] = {
     Stage.DRAFT: ("silence",),
@@ -151,7 +154,7 @@ CLOCKS_OF: dict[Stage, tuple[str, ...]] = {
     Stage.READY: ("ship_by", "payment", *_EVIDENCE),
     Stage.SHIPPED: _EVIDENCE,
     Stage.OVERDUE: ("prove", "silence", *_EVIDENCE),
-    Stage.LATE: ("choose", "suspense"),
+    Stage.LATE: ("choose", *_EVIDENCE),
     Stage.RETURNING: ("return", "suspense"),
     Stage.SETTLING: ("suspense",),
     Stage.SETTLED: ("suspense",),
@@ -163,7 +166,7 @@ TRANSITIONS: dict[tuple[Stage, _Event], Stage] = {
     (S.DRAFT, e.Revised): S.DRAFT,
     (S.DRAFT, e.Confirmed): S.DRAFT,
     (S.DRAFT, e.Agreed): S.CONFIRMED,
-    (S.DRAFT, e.Withdrawn): S.SETTLED,
+    (S.DRAFT, e.Withdrawn): S.SETTLING,
     (S.DRAFT, e.Lapsed): S.SETTLING,
     (S.CONFIRMED, e.Revised): S.DRAFT,
     (S.CONFIRMED, e.PaymentExtended): S.CONFIRMED,
@@ -203,11 +206,15 @@ def _stay(stages: tuple[Stage, ...], *events: _Event) -> None:
 _stay(
     (S.PRODUCING, S.PRODUCED, S.READY, S.OVERDUE),
     e.ProgressNoted, e.AmendmentProposed, e.AmendmentDeclined, e.Amended, e.GoodsShipped, e.EvidenceShown,
-    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected, e.ShortAccepted,
+    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected,
 )  # fmt: skip
-_stay((S.CONFIRMED,), e.ShortAccepted)
+_stay((S.CONFIRMED, S.PRODUCING, S.PRODUCED), e.ShortAccepted)
 _stay((S.SHIPPED,), e.EvidenceShown, e.EvidenceContested, e.EvidenceConfirmed, e.PartSettled)
 _stay((S.OVERDUE,), e.PartSettled)
+_stay(
+    (S.LATE,),
+    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected, e.PartSettled, e.WentLate,
+)  # fmt: skip
 _stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld)
 _stay(tuple(S), e.PaymentReturned, e.PaymentSuspended, e.PayerAccepted, e.PaymentReversed)
 _stay(tuple(S), e.ObligationClosed, e.ObligationReopened)
@@ -234,6 +241,12 @@ def evolve(trade: Trade | None, event: e.TradeEvent, at: datetime) -> Trade:
         if name.partition(":")[0] in CLOCKS_OF[stage]
     }
     return replace(changed, stage=stage, clocks=clocks)
+
+
+def settled(trade: Trade) -> list[e.TradeEvent]:
+    """Where nothing is owed and nothing waits any more, the trade ends."""
+    waits = trade.waiting or any(owed.state == "owed" for owed in trade.obligations)
+    return [e.Settled()] if trade.stage is Stage.SETTLING and not waits else []
 
 
 def _without(trade: Trade, *names: str) -> dict[str, datetime]:
@@ -294,7 +307,7 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
             e.PaymentHeld() | e.PaymentReturned() | e.PaymentSuspended() | e.PayerAccepted()
             | e.PaymentReversed() | e.ShortAccepted()
         ):  # fmt: skip
-            return _paid(trade, event)
+            return _paid(trade, event, at)
         case (
             e.PaymentExtended() | e.Resumed() | e.ProgressNoted() | e.ReadyToShip() | e.AllShipped()
             | e.WentOverdue() | e.Waited() | e.WentLate() | e.RefundClaimed() | e.Settled()
@@ -328,6 +341,7 @@ def _paid(
     | e.PayerAccepted
     | e.PaymentReversed
     | e.ShortAccepted,
+    at: datetime,
 ) -> Trade:
     match event:
         case e.PaymentHeld():
@@ -339,29 +353,40 @@ def _paid(
                 paid=trade.paid + into,
                 contributed=trade.contributed + event.contributed,
                 payments=(*trade.payments, payment),
-                clocks=_without(trade, "payment") if event.complete else trade.clocks,
+                clocks=_without(trade, "payment", "balance") if event.complete else trade.clocks,
+                ship_by=event.ship_by or trade.ship_by,
+                lacking=None if event.complete else trade.lacking,
             )
         case e.PaymentSuspended():
             waiting = Waiting(event.receipt, event.amount, event.payer)
             return replace(trade, waiting=(*trade.waiting, waiting))
         case e.ShortAccepted():
-            return replace(trade, paid=trade.paid + event.amount)
+            clocks = _without(trade, "payment", "balance")
+            return replace(trade, paid=trade.paid + event.amount, lacking=None, clocks=clocks)
         case e.PaymentReturned():
             trade = _not_waiting(trade, event.receipt) if event.from_suspense else trade
             return replace(trade, obligations=(*trade.obligations, *event.owes))
         case e.PayerAccepted():
             return _not_waiting(trade, event.receipt)
         case e.PaymentReversed():
-            trade = _not_waiting(trade, event.receipt) if event.from_suspense else trade
-            gone = event.from_hold
-            payments = tuple(
-                replace(one, left=one.left - gone) if one.receipt == event.receipt else one
-                for one in trade.payments
-            )
-            complete = None if gone else trade.complete
-            return replace(
-                trade, held=trade.held - gone, paid=trade.paid - gone, payments=payments, complete=complete
-            )
+            return _reversed(trade, event, at)
+
+
+def _reversed(trade: Trade, event: e.PaymentReversed, at: datetime) -> Trade:
+    """While the payment is lacking nothing may ship, so the ship-by date rests until it is made good."""
+    trade = _not_waiting(trade, event.receipt) if event.from_suspense else trade
+    gone = event.from_hold
+    payments = tuple(
+        replace(one, left=0, reversed=True) if one.receipt == event.receipt else one for one in trade.payments
+    )
+    return replace(
+        trade,
+        held=trade.held - gone,
+        paid=trade.paid - gone,
+        payments=payments,
+        lacking=trade.lacking or at if gone else trade.lacking,
+        clocks=_without(trade, "ship_by") if event.clocks else trade.clocks,
+    )
 
 
 def _not_waiting(trade: Trade, receipt: int) -> Trade:

@@ -137,8 +137,8 @@ class ConfirmReturn(msgspec.Struct, frozen=True, tag="confirm_return"):
 
 
 class PassDeadline(msgspec.Struct, frozen=True, omit_defaults=True, tag="pass_deadline"):
-    """The clock `name`, which was set to `at`, has run out. `currency` is the trade's: it tells which account's
-    statements must have been read before a payment deadline is judged."""
+    """The clock `name`, which was set to `at`, has run out. `currency` is the trade's: it tells which
+    account's statements must have been read before a payment deadline is judged."""
 
     name: str
     at: datetime

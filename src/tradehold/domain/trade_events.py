@@ -1,7 +1,8 @@
 """What happened to a trade. Tags are storage format: never renamed; a change of meaning is a new event.
 
-`clocks` are the deadlines that begin with the event, by name; `owes` the obligations that it creates; `cover` what it
-reserves or gives back; `cost` the platform's own contribution that a refund returns. All in minor units.
+`clocks` are the deadlines that begin with the event, by name; `owes` the obligations that it creates;
+`cover` what it reserves or gives back; `cost` the platform's own contribution that a refund returns. All in
+minor units.
 """
 
 from datetime import date, datetime
@@ -49,7 +50,8 @@ class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Obligation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Money that is owed and will be paid out. `receipt` names the payment that goes back; None: to the supplier."""
+    """Money that is owed and will be paid out. `receipt` names the payment that goes back; None: to the
+    supplier."""
 
     number: int
     amount: Money
@@ -137,7 +139,8 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
 
 class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_held"):
-    """`outcome` is what the payer is told; `contributed` is the platform's part where a bank's charge was missing."""
+    """`outcome` is what the payer is told; `contributed` is the platform's part where a bank's charge was
+    missing."""
 
     receipt: int
     amount: int
@@ -145,6 +148,8 @@ class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_
     outcome: Literal["paid", "short", "split"]
     contributed: int = 0
     complete: bool = False
+    ship_by: datetime | None = None  # where it moves to, after a reversed payment was made good
+    clocks: dict[str, datetime] = {}
 
 
 class PaymentReturned(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_returned"):
@@ -168,17 +173,20 @@ class PayerAccepted(msgspec.Struct, frozen=True, tag="payer_accepted"):
 
 
 class PaymentReversed(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_reversed"):
-    """The bank took money back: out of the hold or suspense as far as it is there, the rest is the supplier's debt."""
+    """The bank took money back: out of the hold or suspense as far as it is there, the rest is the
+    supplier's debt."""
 
     receipt: int
     from_hold: int = 0
     from_suspense: int = 0
     from_supplier: int = 0
+    lost: Money | None = None  # had gone back to its payer already, who now has it twice
     clocks: dict[str, datetime] = {}
 
 
-class ShortAccepted(msgspec.Struct, frozen=True, tag="short_accepted"):
+class ShortAccepted(msgspec.Struct, frozen=True, omit_defaults=True, tag="short_accepted"):
     amount: int
+    clocks: dict[str, datetime] = {}
 
 
 class InitialPaid(msgspec.Struct, frozen=True, tag="initial_paid"):
@@ -275,7 +283,8 @@ class PartSettled(msgspec.Struct, frozen=True, omit_defaults=True, tag="part_set
 
 
 class SettlementDecided(msgspec.Struct, frozen=True, omit_defaults=True, tag="settlement_decided"):
-    """All that is held becomes obligations. `cost` is the platform's contribution that a refund gives back."""
+    """All that is held becomes obligations. `cost` is the platform's contribution that a refund gives
+    back."""
 
     outcome: Outcome
     reason: str

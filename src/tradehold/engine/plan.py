@@ -42,7 +42,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
 
 Answer = Done | Refusal
 
-ENCODE = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+ENCODE = record.canonical
 _DONE = msgspec.json.Decoder(Done)
 _STATE = {kind: msgspec.json.Decoder(machine.state) for kind, machine in MACHINES.items()}
 _COMMAND = msgspec.json.Decoder(Command)
@@ -54,15 +54,6 @@ def decode_state(ref: Ref, state: bytes) -> Any:
 
 def decode_command(body: bytes) -> Command:
     return _COMMAND.decode(body)
-
-
-class Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is hashed and stored for each event."""
-
-    at: datetime
-    actor: Actor
-    key: str
-    event: Any
 
 
 class _Live(msgspec.Struct):
@@ -189,7 +180,7 @@ class Plan:
         trade = trade_of(ref, state)
         for event, postings, asked in zip(events, booked, follows, strict=True):
             live.version += 1
-            body = ENCODE(Recorded(at, command.actor, command.key, event))
+            body = ENCODE(record.Recorded(at, command.actor, command.key, event))
             live.head = record.link(live.head, ref, live.version, body)
             place = (ref.owner, ref.kind.value, ref.id, live.version)
             self.batch.events.add(*place, at, body, live.head)
@@ -208,20 +199,13 @@ class Plan:
         for ref in sorted(ref for ref, live in self._live.items() if live.at):
             live = self._live[ref]
             expected, state = live.was.version if live.was else 0, ENCODE(live.state)
-            buyer = live.state.deal.buyer if ref.kind is Kind.TRADE else 0
+            deal = live.state.deal if ref.kind is Kind.TRADE else None
+            buyer, title = (deal.buyer, deal.title) if deal else (0, "")
             stage = str(live.state.stage)
             self.batch.machines.add(
-                ref.owner,
-                ref.kind.value,
-                ref.id,
-                expected,
-                live.version,
-                stage,
-                buyer,
-                live.at,
-                state,
+                ref.owner, ref.kind.value, ref.id, expected, live.version, stage, buyer, title, live.at, state,
                 live.head,
-            )
+            )  # fmt: skip
             self.stored[ref] = Stored(live.version, state, live.head)
             self._clocks(ref, live)
         for (owner, key), change in sorted(self._moved.items()):

@@ -32,8 +32,8 @@ def _table(width: int) -> Table:
 class Batch(msgspec.Struct):
     """All that one list writes, in the order of the statement's parameters."""
 
-    # supplier_id, kind, id, expected version (0: new), version, stage, buyer_id, moved_at, state, head
-    machines: Table = msgspec.field(default_factory=lambda: _table(10))
+    # supplier_id, kind, id, expected version (0: new), version, stage, buyer_id, title, moved_at, state, head
+    machines: Table = msgspec.field(default_factory=lambda: _table(11))
     # supplier_id, kind, id, seq, at, body, hash
     events: Table = msgspec.field(default_factory=lambda: _table(7))
     # supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject, minor, currency

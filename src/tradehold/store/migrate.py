@@ -44,6 +44,16 @@ async def migrate(url: str) -> list[str]:
     return applied
 
 
+async def reset(url: str) -> None:
+    """Empties the database and migrates it again. Only the demo asks for this, of a database that is all its own."""
+
+    async def work(connection: Connection) -> None:
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+    await as_owner(url, work)
+    await migrate(url)
+
+
 async def _apply(connection: Connection) -> list[str]:
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS migration (name text NOT NULL, sha256 text NOT NULL, "

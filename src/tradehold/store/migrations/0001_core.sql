@@ -8,6 +8,7 @@ CREATE TABLE machine (
     version     integer NOT NULL,           -- how many events it has
     stage       text NOT NULL,
     buyer_id    bigint NOT NULL,            -- of a trade; 0 elsewhere
+    title       text NOT NULL,              -- of a trade, to search by; empty elsewhere
     moved_at    timestamptz NOT NULL,
     state       bytea NOT NULL,             -- JSON: the fold of its events
     head        bytea NOT NULL,             -- the hash chain's last link
@@ -17,7 +18,7 @@ CREATE TABLE machine (
 );
 CREATE INDEX machine_by_id ON machine (kind, id);
 CREATE INDEX machine_by_buyer ON machine (buyer_id, id) WHERE kind = 'trade';
-CREATE INDEX machine_open ON machine (kind, stage, id) WHERE kind <> 'trade';
+CREATE INDEX machine_by_stage ON machine (kind, stage, id);
 
 CREATE TABLE event (
     supplier_id bigint NOT NULL,

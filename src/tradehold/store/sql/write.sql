@@ -20,16 +20,16 @@ SELECT 'key', i.supplier_id, i.key, 0, '', 0, i.input, i.answer
 -- balance row is not there; CHECK and UNIQUE back every other invariant. The caller then reads anew and redoes.
 WITH machine_input AS (
     SELECT * FROM unnest(
-        $1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::text[], $7::bigint[],
-        $8::timestamptz[], $9::bytea[], $10::bytea[]
-    ) AS t(supplier_id, kind, id, expected, version, stage, buyer_id, moved_at, state, head)
+        $1::bigint[], $2::text[], $3::bigint[], $4::integer[], $5::integer[], $6::text[], $7::bigint[], $8::text[],
+        $9::timestamptz[], $10::bytea[], $11::bytea[]
+    ) AS t(supplier_id, kind, id, expected, version, stage, buyer_id, title, moved_at, state, head)
 ), machine_made AS (
-    INSERT INTO machine (supplier_id, kind, id, version, stage, buyer_id, moved_at, state, head)
-    SELECT supplier_id, kind, id, version, stage, buyer_id, moved_at, state, head
+    INSERT INTO machine (supplier_id, kind, id, version, stage, buyer_id, title, moved_at, state, head)
+    SELECT supplier_id, kind, id, version, stage, buyer_id, title, moved_at, state, head
       FROM machine_input WHERE expected = 0
 ), machine_moved AS (
     UPDATE machine m
-       SET version = i.version, stage = i.stage, moved_at = i.moved_at, state = i.state, head = i.head
+       SET version = i.version, stage = i.stage, title = i.title, moved_at = i.moved_at, state = i.state, head = i.head
       FROM machine_input i
      WHERE i.expected > 0 AND m.supplier_id = i.supplier_id AND m.kind = i.kind AND m.id = i.id
        AND m.version = i.expected
@@ -37,17 +37,17 @@ WITH machine_input AS (
 ), event_made AS (
     INSERT INTO event (supplier_id, kind, id, seq, at, body, hash)
     SELECT * FROM unnest(
-        $11::bigint[], $12::text[], $13::bigint[], $14::integer[], $15::timestamptz[], $16::bytea[], $17::bytea[]
+        $12::bigint[], $13::text[], $14::bigint[], $15::integer[], $16::timestamptz[], $17::bytea[], $18::bytea[]
     )
 ), posting_made AS (
     INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject,
                          minor, currency)
     SELECT * FROM unnest(
-        $18::bigint[], $19::text[], $20::bigint[], $21::integer[], $22::smallint[], $23::bigint[], $24::timestamptz[],
-        $25::text[], $26::bigint[], $27::text[], $28::bigint[], $29::bigint[], $30::text[]
+        $19::bigint[], $20::text[], $21::bigint[], $22::integer[], $23::smallint[], $24::bigint[], $25::timestamptz[],
+        $26::text[], $27::bigint[], $28::text[], $29::bigint[], $30::bigint[], $31::text[]
     )
 ), balance_input AS (
-    SELECT * FROM unnest($31::bigint[], $32::text[], $33::bigint[], $34::text[], $35::bigint[], $36::boolean[])
+    SELECT * FROM unnest($32::bigint[], $33::text[], $34::bigint[], $35::text[], $36::bigint[], $37::boolean[])
         AS t(supplier_id, account, subject, currency, change, known)
 ), balance_made AS (
     INSERT INTO balance (supplier_id, account, subject, currency, minor)
@@ -61,21 +61,21 @@ WITH machine_input AS (
     RETURNING 1
 ), due_dropped AS (
     DELETE FROM due d
-     USING unnest($37::bigint[], $38::text[]) AS t(supplier_id, key)
+     USING unnest($38::bigint[], $39::text[]) AS t(supplier_id, key)
      WHERE d.supplier_id = t.supplier_id AND d.key = t.key
 ), due_put AS (
     INSERT INTO due (supplier_id, key, at, command)
-    SELECT * FROM unnest($39::bigint[], $40::text[], $41::timestamptz[], $42::bytea[])
+    SELECT * FROM unnest($40::bigint[], $41::text[], $42::timestamptz[], $43::bytea[])
     ON CONFLICT (supplier_id, key) DO UPDATE
        SET at = excluded.at, command = excluded.command, attempts = 0, refusal = ''
 ), key_made AS (
     INSERT INTO idempotency (supplier_id, key, input, answer, at)
-    SELECT * FROM unnest($43::bigint[], $44::text[], $45::bytea[], $46::bytea[], $47::timestamptz[])
+    SELECT * FROM unnest($44::bigint[], $45::text[], $46::bytea[], $47::bytea[], $48::timestamptz[])
 ), key_seen AS (
     -- A replay is a real write, so that its answer waits for the same replication as the first one did.
     UPDATE idempotency k
        SET seen = k.seen + 1
-      FROM unnest($48::bigint[], $49::text[]) AS t(supplier_id, key)
+      FROM unnest($49::bigint[], $50::text[]) AS t(supplier_id, key)
      WHERE k.supplier_id = t.supplier_id AND k.key = t.key
 )
 SELECT 1 / (

@@ -1,0 +1,1 @@
+"""How fast the write path is, beside PostgreSQL doing the same work alone: `python -m bench`."""

@@ -1,0 +1,280 @@
+"""The command line. Bad input ends with one clear sentence and exit code 2; a finding or a refusal with 1."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from tradehold import docs as generated
+from tradehold.demo import run as demo_run
+from tradehold.demo.play import DemoError
+from tradehold.domain.money import Money, plain
+from tradehold.engine.audit import AuditReport, audit as audit_record
+from tradehold.engine.deliver import ImportReport, import_file, pay_out
+from tradehold.engine.execute import Unavailable
+from tradehold.main import Platform, database, platform, serve as serve_web, settings
+from tradehold.rails.iso20022 import BankFileError
+from tradehold.store.database import DatabaseError, Gone
+from tradehold.store.embedded import EmbeddedError
+from tradehold.store.migrate import MigrationError
+
+app = typer.Typer(
+    help="Tradehold: open, self-hosted trade assurance.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Port = Annotated[int, typer.Option(help="Port to serve on, on the loopback interface.", min=1, max=65535)]
+err = Console(stderr=True)
+out = Console()
+
+
+def _fail(sentence: str, code: int = 2) -> NoReturn:
+    err.print(f"tradehold: {sentence}", highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Runs to the end or to Ctrl-C; whatever can go wrong outside ends in a sentence."""
+    try:
+        code = asyncio.run(work)
+    except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable) as error:
+        _fail(str(error))
+    except Gone as error:
+        _fail(f"the database cannot be reached: {error}")
+    except DatabaseError as error:
+        _fail(f"the database refused: {error}")
+    except OSError as error:
+        _fail(f"{error.filename or ''} {error.strerror or error}".strip())
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+def _with(work: Callable[[Platform], Awaitable[int]]) -> None:
+    async def running() -> int:
+        async with platform(settings()) as it:
+            return await work(it)
+
+    _run(running())
+
+
+def _print(value: object) -> None:
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+
+
+@app.command()
+def migrate(json: Json = False) -> None:
+    """Bring the database up to date."""
+
+    async def work() -> int:
+        chosen = settings()
+        async with database(chosen) as (_, applied, _):
+            if json:
+                _print({"applied": applied})
+            else:
+                out.print(f"{len(applied)} migration(s) applied." if applied else "Nothing to do.")
+        return 0
+
+    _run(work())
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A camt.053, camt.054 or pain.002 file of the bank.")],
+    json: Json = False,
+) -> None:
+    """Read a file of the bank. Reading it again changes nothing."""
+    try:
+        body = file.read_bytes()
+    except OSError as error:
+        _fail(f"{file}: {error.strerror}")
+
+    async def work(it: Platform) -> int:
+        with _working("reading the bank's file", json):
+            report = await import_file(it.engine, it.pool, file.name, body, it.clock())
+            await it.sweeper.sweep()
+        if json:
+            _print(report)
+        else:
+            _show_import(report)
+        return 1 if report.refused else 0
+
+    _with(work)
+
+
+def _working(what: str, quiet: bool) -> Progress:
+    """A sign of life on the terminal while something takes its time."""
+    progress = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True, disable=quiet
+    )
+    progress.add_task(what)
+    return progress
+
+
+def _show_import(report: ImportReport) -> None:
+    table = Table("bank reference", "amount", "taken as", box=None)
+    for line in report.lines[:200]:
+        amount = plain(Money(line.minor, line.currency))
+        table.add_row(line.reference, f"{'' if line.credit else '-'}{amount} {line.currency}", line.outcome)
+    if report.lines:
+        out.print(table)
+    if len(report.lines) > 200:
+        out.print(f"… and {len(report.lines) - 200} lines more.")
+    for outcome, count in sorted({**report.counts, **report.statuses}.items()):
+        out.print(f"{count} × {outcome}")
+    for refused in report.refused:
+        err.print(f"refused ({refused.code}): {refused.message}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def payouts(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the payment files go; default: under TRADEHOLD_HOME.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Order everything that is due, in one pain.001 for each currency."""
+
+    async def work(it: Platform) -> int:
+        target = folder or it.settings.home / "payment-files"
+        target.mkdir(parents=True, exist_ok=True)
+        report = await pay_out(it.engine, it.pool, it.clock())
+        written = []
+        for file in report.files:
+            path = target / f"{file.name}.pain.001.xml"
+            part = path.with_suffix(".part")
+            part.write_bytes(file.body)
+            os.replace(part, path)  # a bank's upload folder never sees half a file
+            amount = plain(Money(file.minor, file.currency))
+            written.append(
+                {"file": str(path), "orders": file.orders, "amount": amount, "currency": file.currency}
+            )
+        if json:
+            _print({"files": written, "waiting": report.waiting})
+            return 0
+        for one in written:
+            out.print(
+                f"{one['orders']} payout(s), {one['amount']} {one['currency']}: {one['file']}", soft_wrap=True
+            )
+        for code, count in report.waiting.items():
+            out.print(f"{count} wait(s): {code}")
+        if not written and not report.waiting:
+            out.print("Nothing is due.")
+        return 0
+
+    _with(work)
+
+
+@app.command()
+def audit(json: Json = False) -> None:
+    """Compute every hash, state, posting and balance anew, and name every difference."""
+
+    async def work(it: Platform) -> int:
+        with _working("computing everything anew", json) as progress:
+            task = progress.task_ids[0]
+            report = await audit_record(
+                it.pool, lambda count: progress.update(task, description=f"{count:,} machines computed anew")
+            )
+        if json:
+            _print(report)
+        else:
+            _show_audit(report)
+        return 0 if report.ok else 1
+
+    _with(work)
+
+
+def _show_audit(report: AuditReport) -> None:
+    counted = f"{report.machines:,} machines, {report.events:,} events, {report.postings:,} postings"
+    out.print(f"{counted}: every hash, state, posting and balance was computed anew.")
+    for currency, difference in sorted(report.trial_balance.items()):
+        out.print(f"Trial balance {currency}: {plain(Money(difference, currency))}")
+    for bank in report.bank:
+        told = (
+            "no statement read yet"
+            if bank.difference is None
+            else plain(Money(bank.difference, bank.currency))
+        )
+        out.print(f"Ledger less bank statement {bank.currency}: {told}")
+    for finding in report.findings:
+        err.print(f"{finding.where}: {finding.what}", style="red", markup=False, soft_wrap=True)
+    out.print("All is as it was written." if report.ok else f"{len(report.findings)} difference(s).")
+
+
+@app.command()
+def serve(port: Port = 8470) -> None:
+    """Serve the API and the pages on http://127.0.0.1:PORT."""
+
+    async def work(it: Platform) -> int:
+        sweeping = asyncio.create_task(it.sweeper.run())
+        try:
+            out.print(f"Tradehold serves on http://127.0.0.1:{port} (Ctrl-C ends it).")
+            await serve_web(it, port)
+        finally:
+            sweeping.cancel()
+        return 0
+
+    _with(work)
+
+
+@app.command()
+def work() -> None:
+    """Execute deadlines and follow-ups, without serving. Any number of these may run."""
+
+    async def working(it: Platform) -> int:
+        out.print("Tradehold works on deadlines (Ctrl-C ends it).")
+        task = asyncio.create_task(it.sweeper.run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return 0
+        return 0
+
+    _with(working)
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Play the stories without serving, and print them.")
+    ] = False,
+    json: Json = False,
+    port: Port = 8470,
+) -> None:
+    """A platform with people, a sandbox bank and trades, to look at and to play with."""
+    _run(demo_run.once(settings(), json) if once else demo_run.served(settings(), port))
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Option(help="The documentation's folder.")] = Path("docs"),
+    check: Annotated[bool, typer.Option("--check", help="Only say whether they are fresh.")] = False,
+) -> None:
+    """Write the pages that derive from the domain's tables."""
+    stale = generated.write(folder, check)
+    for name in stale:
+        out.print(f"{'stale' if check else 'written'}: {name}")
+    if check and stale:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

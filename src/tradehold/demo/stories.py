@@ -1,0 +1,197 @@
+"""The stories: what each person does on which day. First those that are over, then those that are still open."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import date, datetime, timedelta
+
+from tradehold.demo import cast
+from tradehold.demo.play import DAY, Demo
+from tradehold.domain import supplier as s
+from tradehold.domain import trade_commands as c
+from tradehold.domain.bank import Party
+from tradehold.domain.contract import Terms, revision_hash
+from tradehold.domain.identity import FUNDING, Kind, Ref, supplier_ref, token
+from tradehold.domain.money import Money
+from tradehold.domain.reference import rf_reference
+from tradehold.domain.trade_events import Shipped
+from tradehold.engine.access import new_id
+from tradehold.store import views
+
+# A story yields the number of the day on which it wants to go on, counted from the demo's first day.
+Story = AsyncIterator[int]
+OVER = 64  # the day on which every story of the first part has ended
+DAYS = 90
+
+
+class Stage:
+    """Where a story is played: the demo, its first day, and the few things people do again and again."""
+
+    def __init__(self, demo: Demo, start: datetime) -> None:
+        self.demo = demo
+        self.start = start
+
+    def day(self, number: int) -> date:
+        return (self.start + number * DAY).date()
+
+    @property
+    def policy(self) -> str:
+        return self.demo.platform.knowledge.default
+
+    async def agree(self, terms: Terms, buyer: int, supplier: int) -> Ref:
+        ref = await self.draft(terms, supplier)
+        for member in (supplier, buyer):
+            confirm = c.Confirm(1, revision_hash(terms))
+            await self.demo.do(cast.actor(member), ref, confirm)
+        return ref
+
+    async def draft(self, terms: Terms, by: int) -> Ref:
+        ref = Ref(terms.supplier.company, Kind.TRADE, new_id(self.demo.clock()))
+        await self.demo.do(cast.actor(by), ref, c.Draft(terms))
+        return ref
+
+    async def pay(self, ref: Ref, charges: int = 0) -> None:
+        await self.demo.pay_what_is_due(ref, charges)
+
+    async def ship(self, ref: Ref, by: int, document: str, on: date) -> None:
+        row = await views.row(self.demo.platform.pool, ref)
+        assert row is not None
+        goods = tuple(Shipped(n, line.quantity) for n, line in enumerate(row.state.deal.goods))
+        await self.demo.do(cast.actor(by), ref, c.Ship(goods, "COSCO Shipping", "sea", document, on))
+
+
+async def released(on: Stage) -> Story:
+    """The usual way: deposit, production, balance, shipment in time, release, payout."""
+    terms = cast.order("3,000 children's T-shirts", "TS-104", 3000, "4.20", on.day(48), on.policy)
+    ref = await on.agree(terms, cast.ANA, cast.LIN)
+    yield 4
+    await on.pay(ref, charges=1800)  # the banks on the way keep a little: within the tolerance
+    yield 5
+    own = Party("Tradehold Operations", "DE89370400440532013999", "SOGEDEFF", "DE")
+    await on.demo.transfer("USD", 1800, own, rf_reference(token(FUNDING)))  # and the platform makes it good
+    yield 20
+    await on.demo.do(
+        cast.actor(cast.LIN), ref, c.NoteProgress("Fabric dyed and cut; sewing begins on Monday.")
+    )
+    yield 35
+    await on.demo.do(cast.actor(cast.LIN), ref, c.ReportProduction())
+    yield 38
+    await on.pay(ref)
+    yield 44
+    await on.ship(ref, cast.LIN, "COSU6298114430", on.day(43))
+
+
+async def refunded(on: Stage) -> Story:
+    """Paid in full and never shipped: the buyer takes the money back."""
+    terms = cast.order("800 denim jackets", "DJ-77", 800, "11.50", on.day(30), on.policy, deposit=100)
+    yield 2
+    ref = await on.agree(terms, cast.ANA, cast.LIN)
+    yield 6
+    await on.pay(ref)
+    yield 39
+    await on.demo.do(cast.actor(cast.ANA), ref, c.TakeRefund())
+
+
+async def lapsed(on: Stage) -> Story:
+    """Confirmed by both, and never paid."""
+    yield 5
+    terms = cast.order("2,400 beanies", "BN-3", 2400, "1.85", on.day(60), on.policy)
+    await on.agree(terms, cast.ANA, cast.LIN)
+
+
+async def in_euro(on: Stage) -> Story:
+    """Another currency; shipped late, and the buyer accepts it by saying nothing."""
+    yield 1
+    terms = cast.order(
+        "600 LED desk lamps", "LA-9", 600, "18.40", on.day(30), on.policy,
+        buyer=cast.NORDLICHT, supplier=cast.LUMINA, deposit=100,
+    )  # fmt: skip
+    ref = await on.agree(terms, cast.JONAS, cast.CHEN)
+    yield 3
+    await on.pay(ref)
+    yield 34
+    await on.ship(ref, cast.CHEN, "CMAU4410093", on.day(34))
+
+
+async def balance_due(on: Stage) -> Story:
+    """Made; the balance is awaited."""
+    yield 66
+    terms = cast.order("1,200 canvas bags", "CB-20", 1200, "6.75", on.day(104), on.policy)
+    ref = await on.agree(terms, cast.ANA, cast.LIN)
+    yield 69
+    await on.pay(ref)
+    yield 80
+    await on.demo.do(cast.actor(cast.LIN), ref, c.NoteProgress("All panels printed, 600 bags sewn."))
+    yield 87
+    await on.demo.do(cast.actor(cast.LIN), ref, c.ReportProduction())
+
+
+async def to_confirm(on: Stage) -> Story:
+    """A draft that the buyer has still to confirm."""
+    yield 88
+    terms = cast.order("5,000 cotton socks, 5 sizes", "SK-5", 5000, "0.92", on.day(125), on.policy)
+    ref = await on.draft(terms, cast.LIN)
+    await on.demo.do(cast.actor(cast.LIN), ref, c.Confirm(1, revision_hash(terms)))
+
+
+async def overdue(on: Stage) -> Story:
+    """The ship-by date has passed: the buyer may choose."""
+    yield 65
+    terms = cast.order("450 rain jackets", "RJ-12", 450, "14.80", on.day(82), on.policy, deposit=100)
+    ref = await on.agree(terms, cast.ANA, cast.LIN)
+    yield 68
+    await on.pay(ref)
+
+
+async def shipped(on: Stage) -> Story:
+    """Shipped; the evidence can still be contested."""
+    yield 67
+    terms = cast.order(
+        "350 wall lights", "WL-2", 350, "21.00", on.day(95), on.policy,
+        buyer=cast.NORDLICHT, supplier=cast.LUMINA, deposit=100,
+    )  # fmt: skip
+    ref = await on.agree(terms, cast.JONAS, cast.CHEN)
+    yield 70
+    await on.pay(ref)
+    yield 89
+    await on.demo.do(cast.actor(cast.CHEN), ref, c.ReportProduction())
+    await on.ship(ref, cast.CHEN, "EGLV1430021", on.day(89))
+
+
+async def puzzles(on: Stage) -> Story:
+    """What an operator finds on the desk: a stranger's money, a friend's payment, a limit to be raised."""
+    yield 86
+    terms = cast.order("900 school aprons", "AP-4", 900, "3.10", on.day(120), on.policy)
+    ref = await on.agree(terms, cast.ANA, cast.LIN)
+    yield 88
+    friend = Party("Ortiz Family Trust", "GB33BUKB20201555555555", "BUKBGB22", "GB")
+    await on.demo.transfer("USD", 83_700, friend, rf_reference(token(ref)))
+    await on.demo.transfer("USD", 41_250, cast.PAYERS[cast.HARBOUR], "invoice 7 aprons second try")
+    yield 89
+    limit = s.SetLimit(Money(9_000_000, "USD"))
+    words = "Four trades completed in time."
+    await on.demo.propose(cast.actor(cast.MARA), supplier_ref(cast.BRIGHTWEAR), limit, words)
+
+
+ENDED: tuple[Callable[[Stage], Story], ...] = (released, refunded, lapsed, in_euro)
+OPEN: tuple[Callable[[Stage], Story], ...] = (balance_due, to_confirm, overdue, shipped, puzzles)
+
+
+async def play(
+    demo: Demo, start: datetime, stories: tuple[Callable[[Stage], Story], ...], days: range,
+    progress: Callable[[int], None] = lambda day: None,
+) -> None:  # fmt: skip
+    """Plays the stories side by side, day by day. The clock stands at the end of `days` afterwards."""
+    on = Stage(demo, start)
+    waiting: list[tuple[int, int, Story]] = [(days.start, n, story(on)) for n, story in enumerate(stories)]
+    for day in days:
+        await demo.to(start + day * DAY)
+        again: list[tuple[int, int, Story]] = []
+        for wanted, n, story in waiting:
+            goes_on: int | None = wanted
+            while goes_on is not None and goes_on <= day:
+                demo.clock.at = demo.clock() + timedelta(minutes=7)
+                goes_on = await anext(story, None)
+            if goes_on is not None:
+                again.append((goes_on, n, story))
+        waiting = again
+        progress(day)
+    await demo.to(start + days.stop * DAY)

@@ -1,0 +1,56 @@
+"""Who is calling, and what of it they may see: the one place where the API, the pages and live streams ask."""
+
+import secrets
+from datetime import UTC, datetime
+
+from tradehold.domain.authority import may_read, side
+from tradehold.domain.command import Actor, Role, Side
+from tradehold.domain.identity import Kind, Ref, trade_id
+from tradehold.store import views
+from tradehold.store.database import Pool
+from tradehold.store.views import Member, Row
+
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def actor_of(member: Member) -> Actor:
+    role = Role.MEMBER if member.company else Role.OPERATOR
+    return Actor(role, member.company, member.id)
+
+
+def stands(actor: Actor, row: Row) -> Side:
+    """The caller's side towards a machine that exists."""
+    return side(actor, row.ref, row.state)
+
+
+def general(actor: Actor) -> Side:
+    """The caller's side where no single machine is meant: a list of one's own, or the operators' desk. A member
+    stands as the supplier of its own company."""
+    return side(actor, Ref(actor.company, Kind.SUPPLIER, 0), None)
+
+
+async def readable(pool: Pool, actor: Actor, ref: Ref, what: str = "trade") -> Row | None:
+    """The machine, if it exists and the caller may read it. A stranger cannot tell the two reasons apart."""
+    row = await views.row(pool, ref)
+    return row if row and may_read(what, stands(actor, row)) else None
+
+
+async def list_trades(
+    pool: Pool,
+    actor: Actor,
+    before: int = views.LAST,
+    limit: int = views.PAGE,
+    stage: str = "",
+    title: str = "",
+) -> list[Row]:
+    """The caller's own trades; an operator's are all."""
+    if actor.role is Role.OPERATOR:
+        stages = (stage,) if stage else ()
+        return await views.machines(pool, Kind.TRADE, stages, before, limit, title)
+    return await views.trades(pool, actor.company, before, limit, stage, title)
+
+
+def new_id(now: datetime) -> int:
+    """A fresh id for a trade or an approval, time-ordered within its owner."""
+    milliseconds = (now - _EPOCH) // (_EPOCH.resolution * 1000)
+    return trade_id(milliseconds, secrets.randbits(14))

@@ -1,1 +1,0 @@
-"""What can be printed and kept: contracts, reports and dossiers as PDF."""

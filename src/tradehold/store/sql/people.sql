@@ -1,0 +1,34 @@
+-- name: put_company
+INSERT INTO company (id, name, country, address, registration, zone, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO UPDATE
+   SET name = excluded.name, country = excluded.country, address = excluded.address,
+       registration = excluded.registration, zone = excluded.zone, language = excluded.language
+
+-- name: put_member
+INSERT INTO member (id, company_id, name, language, zone) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE
+   SET company_id = excluded.company_id, name = excluded.name, language = excluded.language, zone = excluded.zone
+
+-- name: begin_session
+INSERT INTO session (token_hash, member_id, csrf, made_at, ends_at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: session
+SELECT m.id, m.company_id, m.name, m.language, m.zone, s.csrf, s.ends_at
+  FROM session s JOIN member m ON m.id = s.member_id
+ WHERE s.token_hash = $1 AND s.ends_at > $2
+
+-- name: end_session
+DELETE FROM session WHERE token_hash = $1
+
+-- name: setting
+SELECT value FROM setting WHERE key = $1
+
+-- name: put_setting
+INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: keep_file
+INSERT INTO bank_file (name, direction, at, sha256, body) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (direction, sha256) DO NOTHING
+
+-- name: sent
+SELECT name FROM bank_file WHERE direction = 'out' AND name = ANY($1::text[])

@@ -1,0 +1,80 @@
+"""Live pages: one poller a process asks which of the watched trades has moved, and tells those who watch.
+
+It asks only while somebody watches. A stream ends when its reader goes, when it has lived long enough (the
+browser comes back by itself), or at once when the server closes.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from tradehold.domain.identity import Ref
+from tradehold.store import views
+from tradehold.store.database import DatabaseError, Gone, Pool
+
+PAUSE = 0.5  # seconds between two looks at the versions
+KEPT_ALIVE = 15.0  # seconds of silence before a comment, so that proxies keep the connection
+LONGEST = 1800.0  # seconds a stream lives
+PER_SESSION = 8
+
+
+class Live:
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._versions: dict[Ref, int] = {}
+        self._watched: Counter[Ref] = Counter()
+        self._streams: Counter[str] = Counter()
+        self._news = asyncio.Event()
+        self._poller: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def full(self, session: str) -> bool:
+        return self._streams[session] >= PER_SESSION
+
+    def close(self) -> None:
+        """Ends every stream and the poller; no stream begins afterwards."""
+        self._closed = True
+        self._tell()
+        if self._poller:
+            self._poller.cancel()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _poll(self) -> None:
+        while self._watched:
+            try:
+                found = await views.versions(self._pool, list(self._watched))
+            except (DatabaseError, *Gone):
+                found = {}  # it comes back; the next look tells
+            if any(self._versions.get(ref) != version for ref, version in found.items()):
+                self._versions.update(found)
+                self._tell()
+            await asyncio.sleep(PAUSE)
+        self._versions.clear()
+
+    async def stream(self, ref: Ref, seen: int, session: str) -> AsyncIterator[bytes]:
+        """Server-sent events: `changed` with the version as its id, whenever it is above what was seen."""
+        self._watched[ref] += 1
+        self._streams[session] += 1
+        if self._poller is None or self._poller.done():
+            self._poller = asyncio.create_task(self._poll())
+        try:
+            until = asyncio.get_running_loop().time() + LONGEST
+            yield b": hello\n\n"
+            while not self._closed and asyncio.get_running_loop().time() < until:
+                version = self._versions.get(ref, 0)
+                if version > seen:
+                    seen = version
+                    yield f"event: changed\nid: {version}\ndata: {version}\n\n".encode()
+                    continue
+                try:
+                    await asyncio.wait_for(self._news.wait(), KEPT_ALIVE)
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            for counter, key in ((self._watched, ref), (self._streams, session)):
+                counter[key] -= 1  # type: ignore[index]  # each counter has its own kind of key
+                if counter[key] <= 0:  # type: ignore[index]
+                    del counter[key]  # type: ignore[arg-type]

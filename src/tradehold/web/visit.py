@@ -1,0 +1,202 @@
+"""Who is looking, in which language and time zone, and what of the platform stands behind the page.
+
+A session goes by real time, never by the platform's clock: the demo steps that one by days.
+"""
+
+import hmac
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar.connection import ASGIConnection, Request
+from litestar.enums import MediaType
+from litestar.response import Response
+
+from tradehold.domain.command import Actor, Role
+from tradehold.domain.identity import Kind, supplier_ref
+from tradehold.engine.access import actor_of
+from tradehold.engine.services import Services
+from tradehold.store import people, views
+from tradehold.store.people import Session
+from tradehold.web import i18n
+from tradehold.web.demo import DemoControls
+from tradehold.web.i18n import Formats
+from tradehold.web.live import Live
+from tradehold.web.render import page
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Req = Request[Any, Any, Any]
+Page = Response[str]
+
+COOKIE = "th_session"
+LANGUAGE_COOKIE = "th_language"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Desk(msgspec.Struct):
+    """What the pages stand on. `demo` is None on a platform where money is real."""
+
+    services: Services
+    demo: DemoControls | None
+    live: Live
+
+
+class Visitor(msgspec.Struct):
+    """The reader of one page. Without a session they see only what is public."""
+
+    desk: Desk
+    session: Session | None
+    f: Formats
+    path: str
+
+    @property
+    def t(self) -> i18n.Translator:
+        return self.f.t
+
+    @property
+    def actor(self) -> Actor:
+        """Raises LookupError where nobody is signed in: the guard lets no such visitor through."""
+        if self.session is None:
+            raise LookupError("nobody is signed in")
+        return actor_of(self.session.member)
+
+    @property
+    def operates(self) -> bool:
+        return self.session is not None and self.actor.role is Role.OPERATOR
+
+
+def wall() -> datetime:
+    return datetime.now(UTC)
+
+
+def zone_of(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
+
+
+def language_of(connection: Connection, session: Session | None) -> str:
+    """What was chosen on the page, else the member's own, else the first that the browser asks for."""
+    offered = i18n.languages()
+    chosen = connection.cookies.get(LANGUAGE_COOKIE, "")
+    own = session.member.language if session else ""
+    asked = [
+        part.partition(";")[0].strip()[:2].lower()
+        for part in connection.headers.get("accept-language", "").split(",")
+    ]
+    return next((code for code in (chosen, own, *asked) if code in offered), i18n.DEFAULT)
+
+
+def path_of(connection: Connection) -> str:
+    query = connection.scope["query_string"].decode("ascii", "replace")
+    return connection.scope["path"] + (f"?{query}" if query else "")
+
+
+def _formats(connection: Connection, session: Session | None, now: datetime) -> Formats:
+    zone = zone_of(session.member.zone) if session else UTC
+    return Formats(i18n.translator(language_of(connection, session)), zone, now)
+
+
+async def visitor_of(connection: Connection, desk: Desk) -> Visitor:
+    token = connection.cookies.get(COOKIE, "")
+    session = await people.session(desk.services.pool, token, wall()) if token else None
+    return Visitor(desk, session, _formats(connection, session, desk.services.clock()), path_of(connection))
+
+
+def stranger(connection: Connection, desk: Desk) -> Visitor:
+    """Somebody of whom nothing can be looked up, as when the database is away."""
+    return Visitor(desk, None, _formats(connection, None, desk.services.clock()), path_of(connection))
+
+
+def visitor(request: Connection) -> Visitor:
+    """The visitor that the guard let in."""
+    found: Visitor = request.state.visitor
+    return found
+
+
+def signed(session: Session, form: dict[str, str]) -> bool:
+    return hmac.compare_digest(session.csrf.encode(), form.get("csrf", "").encode("utf-8", "replace"))
+
+
+async def show(visitor: Visitor, template: str, status: int = 200, **context: object) -> Page:
+    """A private page: whole, in the visitor's language, under the strict policy."""
+    return _answer(visitor, template, await shell(visitor), status, context)
+
+
+def show_plain(visitor: Visitor, template: str, status: int, **context: object) -> Page:
+    """A page that needs nothing from the database."""
+    return _answer(visitor, template, _frame(visitor, []), status, context)
+
+
+def _answer(
+    visitor: Visitor, template: str, frame: dict[str, object], status: int, context: dict[str, object]
+) -> Page:
+    text = page(template, t=visitor.t, f=visitor.f, shell=frame, **context)
+    return Response(text, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def see_other(to: str) -> Page:
+    return Response("", status_code=303, headers={**HEADERS, "Location": to})
+
+
+async def shell(visitor: Visitor) -> dict[str, object]:
+    """The frame around every page: who one is, where one can go, and what waits there."""
+    if visitor.session is None:
+        return _frame(visitor, [])
+    t, pool, here = visitor.t, visitor.desk.services.pool, visitor.path
+    links = [("/trades", t("Trades"), 0)]
+    if visitor.operates:
+        pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
+        links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
+    elif await views.row(pool, supplier_ref(visitor.actor.company)):
+        links.append((f"/suppliers/{visitor.actor.company}", t("Cover and accounts"), 0))
+    nav = [
+        {"href": href, "label": label, "current": here.startswith(href), "count": count}
+        for href, label, count in links
+    ]
+    return _frame(visitor, nav, await _company(visitor))
+
+
+async def _company(visitor: Visitor) -> str:
+    if visitor.operates:
+        return visitor.t("The platform")
+    company = visitor.actor.company
+    found = await views.companies(visitor.desk.services.pool, [company])
+    return found[company].name if company in found else str(company)
+
+
+def _frame(visitor: Visitor, nav: list[dict[str, object]], company: str = "") -> dict[str, object]:
+    t, session, demo = visitor.t, visitor.session, visitor.desk.demo
+    role = t("Operator") if visitor.operates else t("Company no. {number}", number=_number(visitor))
+    return {
+        "viewer": {"name": session.member.name, "company": company, "role": role} if session else None,
+        "companies": [],
+        "nav": nav,
+        "languages": [
+            {
+                "code": code,
+                "name": each.name,
+                "href": f"/language/{code}",
+                "current": code == t.language,
+            }
+            for code, each in i18n.languages().items()
+        ],
+        "notices": [],
+        "csrf": session.csrf if session else "",
+        "demo": {"today": demo.today()} if demo and session else None,
+    }
+
+
+def _number(visitor: Visitor) -> str:
+    return str(visitor.actor.company) if visitor.session else ""
