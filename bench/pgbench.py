@@ -22,8 +22,8 @@ from tradehold.store.database import Connection, as_owner
 SET = 1000
 
 _SINGLE = r"""
-\set s random(1, {suppliers})
-\set t {first} + random(0, {trades} / :clients - 1) * :clients + :client_id
+\set s 1 + random(0, {suppliers} / :clients - 1) * :clients + :client_id
+\set t {first} + random(0, {trades} - 1)
 BEGIN;
 SELECT version, state, head FROM machine WHERE supplier_id = :s AND kind = 'trade' AND id = :t \gset
 \set next :version + 1

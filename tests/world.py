@@ -7,6 +7,7 @@ would use.
 
 from collections import deque
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -95,7 +96,9 @@ SHIRTS, TROUSERS = ALL[:1], ALL[1:]
 
 
 class World:
-    def __init__(self, limit: str = "30000.00", knowledge: Knowledge = KNOWLEDGE) -> None:
+    def __init__(
+        self, limit: str = "30000.00", knowledge: Knowledge = KNOWLEDGE, payable: bool = True
+    ) -> None:
         self.knowledge = knowledge
         self.at = datetime(2026, 3, 2, 8, tzinfo=UTC)
         self.machines: dict[Ref, Any] = {}
@@ -111,8 +114,9 @@ class World:
         self.do(account_ref("USD"), operator, account.OpenAccount("USD", OURS))
         self.do(SUPPLIER, operator, supplier.Enrol("Ningbo Textile Co., Ltd."))
         self.judge(SUPPLIER, supplier.SetLimit(parse(limit, "USD")))
-        self.do(SUPPLIER, as_supplier, supplier.AddPayoutAccount("USD", SUPPLIERS))
-        self.do(SUPPLIER, operator, supplier.ApprovePayoutAccount(1))
+        if payable:
+            self.do(SUPPLIER, as_supplier, supplier.AddPayoutAccount("USD", SUPPLIERS))
+            self.do(SUPPLIER, operator, supplier.ApprovePayoutAccount(1))
 
     # -- the loop
 
@@ -205,6 +209,14 @@ class World:
                 side_of = owned if name == "bank_client" else owed
                 side_of[currency] = side_of.get(currency, 0) + value
         return owned, owed
+
+    def fork(self) -> "World":
+        """Another world that goes on from here; what happened until now is not copied."""
+        other = copy(self)
+        other.machines, other.balances = dict(self.machines), dict(self.balances)
+        other.asleep, other.unread = dict(self.asleep), list(self.unread)
+        other.answers, other.events, other.postings, other.refused = {}, [], [], []
+        return other
 
     # -- words of a trader
 

@@ -1,18 +1,26 @@
-"""What every face stands on."""
+"""What every face stands on: the one value that is handed to the API and to the pages."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
+from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
-from tradehold.engine.deadlines import Clock, Sweeper
+from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.store.database import Pool
 
 
-class Services(msgspec.Struct):
-    """`clock` is the platform's: it may be stepped, and what ends by real time does not go by it."""
-
+class Services(msgspec.Struct, frozen=True):
     engine: Engine
     pool: Pool
     sweeper: Sweeper
     knowledge: Knowledge
-    clock: Clock
+    clock: Callable[[], datetime]
+
+
+def key_of(actor: Actor, key: str) -> str:
+    """The idempotency key of a person's command. Each member has a space of its own, apart from the keys that
+    deadlines and bank files derive: nobody can take the key that another's command, or a deadline, will need."""
+    return f"by:{actor.member}:{key}"
