@@ -46,7 +46,8 @@ async def repeat(callers: int, seconds: float, call: Callable[[], Awaitable[int]
     async def caller() -> None:
         nonlocal done
         while (before := time.perf_counter_ns()) < end:
-            done += await call()
+            commands = await call()  # awaited first: others count meanwhile
+            done += commands
             latencies.append(time.perf_counter_ns() - before)
 
     await asyncio.gather(*(caller() for _ in range(callers)))

@@ -45,6 +45,17 @@ def produced(policy: Policy) -> World:
     return world
 
 
+def produced_and_taken_back(policy: Policy) -> World:
+    """The shirts are gone already when the payment is reversed and the rest is reported made."""
+    world = begin(policy, schedule=AT_ONCE)
+    world.confirm()
+    line = world.pay("12600.00")
+    world.ship(SHIRTS)
+    world.take_back(line)
+    done(world.supplier(c.ReportProduction()))
+    return world
+
+
 def ready(policy: Policy) -> World:
     world = produced(policy)
     world.pay("8820.00")
@@ -143,7 +154,7 @@ def amended(policy: Policy) -> World:
 REACHED: dict[str, Callable[[Policy], World]] = {
     story.__name__: story
     for story in (
-        draft, confirmed, producing, produced, ready, shipped, part_late, overdue, proof_ended, late,
+        draft, confirmed, producing, produced, produced_and_taken_back, ready, shipped, part_late, overdue, proof_ended, late,
         two_of_three_late, returning, settling, settled, unpayable, amended,
     )
 }  # fmt: skip

@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 
 from tests.world import (
-    ALL, AT_ONCE, SHIRTS, TROUSERS, World, done, refused, terms,
+    ALL,
+    AT_ONCE,
+    SHIRTS,
+    TROUSERS,
+    World,
+    done,
+    refused,
+    terms,
 )  # fmt: skip
 from tradehold.domain import contract
 from tradehold.domain import trade_commands as c

@@ -24,6 +24,7 @@ from tradehold.engine.plan import Done
 from tradehold.main import Platform, now
 from tradehold.rails.sandbox import SandboxBank
 from tradehold.store import people, views
+from tradehold.web.demo import SignInLink
 
 DAY = timedelta(days=1)
 
@@ -198,6 +199,17 @@ class Demo:
 
     # --- who may come in ----------------------------------------------------------------------------------------
 
-    async def sign_in(self, member: int) -> str:
-        """A token for one of the demo's people, good for twelve hours."""
-        return await people.begin_session(self.platform.pool, member, self.clock())
+    async def sign_in_links(self) -> list[SignInLink]:
+        """A fresh link for each of the demo's people."""
+        links = []
+        for member in cast.MEMBERS:
+            role = (
+                "operator" if not member.company else "supplier" if member.company in cast.LIMITS else "buyer"
+            )
+            company = cast.company(member.company).name if member.company else "Tradehold"
+            token = await people.begin_session(self.platform.pool, member.id, now(), people.SESSION)
+            links.append(SignInLink(role, member.name, company, f"/sign-in/{token}"))
+        return links
+
+    def today(self) -> date:
+        return self.clock().date()

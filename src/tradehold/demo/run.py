@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from tradehold.demo import cast, stories
+from tradehold.demo import stories
 from tradehold.demo.play import DAY, Demo, DemoClock, DemoError
 from tradehold.domain.chart import CHART
 from tradehold.domain.identity import Kind, Ref, public_id
@@ -168,10 +168,8 @@ async def served(settings: Settings, port: int) -> int:
         await demo.resume()
         out = Console()
         out.print(f"\nTradehold's demo is at http://127.0.0.1:{port}  (Ctrl-C ends it)\n")
-        for member, role in ROLES.items():
-            who = next(one for one in cast.MEMBERS if one.id == member)
-            token = await demo.sign_in(member)
-            out.print(f"  {role:<18} {who.name:<12} http://127.0.0.1:{port}/sign-in/{token}", soft_wrap=True)
+        for link in await demo.sign_in_links():
+            out.print(f"  {link.role:<9} {link.name:<14} http://127.0.0.1:{port}{link.path}", soft_wrap=True)
         out.print()
         sweeping = asyncio.create_task(demo.platform.sweeper.run())
         try:
@@ -179,13 +177,3 @@ async def served(settings: Settings, port: int) -> int:
         finally:
             sweeping.cancel()
     return 0
-
-
-ROLES = {
-    cast.ANA: "buyer",
-    cast.LIN: "supplier",
-    cast.MARA: "operator",
-    cast.JON: "second operator",
-    cast.JONAS: "another buyer",
-    cast.CHEN: "another supplier",
-}

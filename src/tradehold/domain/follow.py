@@ -36,11 +36,10 @@ def follow(ref: Ref, state: Any, event: Any) -> list[Follow]:
 
 def _after_trade(ref: Ref, trade: Any, event: e.TradeEvent) -> list[Follow]:
     asked: list[Follow] = []
-    remittance = rf_reference(token(ref))
     owes: tuple[e.Obligation, ...] = getattr(event, "owes", ())
     for owed in owes:
         payee = owed.payer or Party()
-        owe = p.Owe(ref, owed.number, owed.receipt is None, owed.amount, payee, remittance)
+        owe = p.Owe(ref, owed.number, owed.receipt is None, owed.amount, payee, rf_reference(token(ref)))
         asked.append((payout_ref(ref, owed.number), owe, MACHINE))
     freed = 0 if isinstance(event, e.Agreed) else getattr(event, "cover", 0)
     if freed:

@@ -8,6 +8,7 @@ its payer; what comes from somebody else than the buyer waits in suspense until 
 import re
 import unicodedata
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 
 import msgspec
@@ -34,12 +35,14 @@ def same_name(bank: str, registered: str) -> bool:
     """Whether a bank's name for the payer is the registered one, but for accents, case, order and legal
     form."""
 
-    def words(name: str) -> list[str]:
-        plain = unicodedata.normalize("NFKD", name).casefold()
-        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-        return sorted(set(re.findall(r"\w+", plain)) - _LEGAL_FORMS)
+    return _words(bank) == _words(registered)
 
-    return words(bank) == words(registered)
+
+@lru_cache(maxsize=4096)  # the same names come again and again
+def _words(name: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return frozenset(re.findall(r"\w+", plain)) - _LEGAL_FORMS
 
 
 def missing(trade: Trade) -> int:

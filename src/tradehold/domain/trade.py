@@ -123,8 +123,8 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.ReceivePayment: frozenset(Stage),
     c.ReversePayment: frozenset(Stage),
     c.AcceptShort: frozenset({Stage.CONFIRMED, Stage.PRODUCING, Stage.PRODUCED}),
-    c.AcceptPayer: _MONEY,
-    c.ReturnPayment: _MONEY,
+    c.AcceptPayer: _MONEY - {Stage.SETTLED},
+    c.ReturnPayment: _MONEY - {Stage.SETTLED},
     c.NoteProgress: _OPEN,
     c.ReportProduction: frozenset({Stage.PRODUCING}),
     c.ContestProduction: frozenset({Stage.PRODUCED}),
@@ -157,7 +157,7 @@ CLOCKS_OF: dict[Stage, tuple[str, ...]] = {
     Stage.LATE: ("choose", *_EVIDENCE),
     Stage.RETURNING: ("return", "suspense"),
     Stage.SETTLING: ("suspense",),
-    Stage.SETTLED: ("suspense",),
+    Stage.SETTLED: (),
 }
 
 S = Stage
@@ -179,7 +179,6 @@ TRANSITIONS: dict[tuple[Stage, _Event], Stage] = {
     (S.PRODUCED, e.FullyPaid): S.PRODUCED,
     (S.PRODUCED, e.ReadyToShip): S.READY,
     (S.PRODUCED, e.ProductionContested): S.PRODUCED,
-    (S.READY, e.FullyPaid): S.READY,
     (S.READY, e.WentOverdue): S.OVERDUE,
     (S.READY, e.AllShipped): S.SHIPPED,
     (S.SHIPPED, e.EvidenceRejected): S.READY,
@@ -205,9 +204,10 @@ def _stay(stages: tuple[Stage, ...], *events: _Event) -> None:
 
 _stay(
     (S.PRODUCING, S.PRODUCED, S.READY, S.OVERDUE),
-    e.ProgressNoted, e.AmendmentProposed, e.AmendmentDeclined, e.Amended, e.GoodsShipped, e.EvidenceShown,
+    e.ProgressNoted, e.AmendmentProposed, e.AmendmentDeclined, e.Amended, e.EvidenceShown,
     e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected,
 )  # fmt: skip
+_stay((S.PRODUCING, S.READY, S.OVERDUE), e.GoodsShipped)  # nothing ships before it is paid
 _stay((S.CONFIRMED, S.PRODUCING, S.PRODUCED), e.ShortAccepted)
 _stay((S.SHIPPED,), e.EvidenceShown, e.EvidenceContested, e.EvidenceConfirmed, e.PartSettled)
 _stay((S.OVERDUE,), e.PartSettled)
@@ -215,8 +215,9 @@ _stay(
     (S.LATE,),
     e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected, e.PartSettled, e.WentLate,
 )  # fmt: skip
-_stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld)
-_stay(tuple(S), e.PaymentReturned, e.PaymentSuspended, e.PayerAccepted, e.PaymentReversed)
+_stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld, e.PaymentSuspended)
+_stay(tuple(set(S) - {S.DRAFT, S.SETTLED}), e.PayerAccepted)
+_stay(tuple(S), e.PaymentReturned, e.PaymentReversed)
 _stay(tuple(S), e.ObligationClosed, e.ObligationReopened)
 for _stage in set(S) - {S.DRAFT, S.CONFIRMED, S.SETTLING, S.SETTLED}:
     TRANSITIONS[_stage, e.SettlementDecided] = S.SETTLING
@@ -256,6 +257,11 @@ def _without(trade: Trade, *names: str) -> dict[str, datetime]:
 def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
     """Everything but stage and new clocks, which follow from the table and from the event alone."""
     match event:
+        case (
+            e.PaymentHeld() | e.PaymentReturned() | e.PaymentSuspended() | e.PayerAccepted()
+            | e.PaymentReversed() | e.ShortAccepted()
+        ):  # fmt: skip
+            return _paid(trade, event, at)
         case e.Revised():
             return replace(
                 trade,
@@ -303,11 +309,6 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
                 _close(one, event) if one.number == event.number else one for one in trade.obligations
             )
             return replace(trade, obligations=closed)
-        case (
-            e.PaymentHeld() | e.PaymentReturned() | e.PaymentSuspended() | e.PayerAccepted()
-            | e.PaymentReversed() | e.ShortAccepted()
-        ):  # fmt: skip
-            return _paid(trade, event, at)
         case (
             e.PaymentExtended() | e.Resumed() | e.ProgressNoted() | e.ReadyToShip() | e.AllShipped()
             | e.WentOverdue() | e.Waited() | e.WentLate() | e.RefundClaimed() | e.Settled()

@@ -7,6 +7,7 @@ neighbours alone. What comes out is one Batch and one answer for each command.
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -80,6 +81,7 @@ class Plan:
         self._live: dict[Ref, _Live] = {}
         self._seen = dict(loaded.keys)
         self._moved: dict[tuple[int, Key], int] = {}
+        self._shared: set[int] = set()  # owners of whose balances under subject 0 some moved
         self._dropped: set[tuple[int, str]] = set()
         self.answers = [self._one(command) for command in commands]
         self._collect()
@@ -124,7 +126,7 @@ class Plan:
         if not may(command, live.state):
             if command.actor.role is Role.OPERATOR and needs_pair(do):
                 return refuse(Code.NEEDS_SECOND_PERSON)
-            return refuse(Code.NOT_ALLOWED, command=str(type(do).__struct_config__.tag))
+            return refuse(Code.NOT_ALLOWED, command=_tag(type(do)))
         machine = MACHINES[ref.kind]
         decided = machine.decide(live.state, do, self._given(command, live.state))
         if isinstance(decided, Refusal):
@@ -138,15 +140,15 @@ class Plan:
         if refused:
             return refused
         self._record(command, live, decided, booked, follows, state)
-        stage, tags = str(state.stage), tuple(_tag(event) for event in decided)
+        stage, tags = str(state.stage), tuple([_tag(type(event)) for event in decided])
         return Done(ref, live.version - len(decided) + 1, live.version, stage, tags)
 
     def _given(self, command: Command, state: Any) -> Given:
         ref = command.ref
         others = {other: self._machine(other).state for other in reads(command)}
-        balances = {
-            key: self._balance(ref.owner, key) for key in self._loaded.balances.get((ref.owner, 0), {})
-        }
+        balances = self._loaded.balances.get((ref.owner, 0), {})
+        if balances and ref.owner in self._shared:
+            balances = {key: self._balance(ref.owner, key) for key in balances}
         where = side(command.actor, ref, state, command.do)
         return Given(ref, command.at, command.actor, where, self._knowledge, others, balances)
 
@@ -165,6 +167,8 @@ class Plan:
                 return refuse(Code.WOULD_OVERDRAW, account=key[0])
         for key, change in moved.items():
             self._moved[owner, key] = self._moved.get((owner, key), 0) + change
+            if key[1] == 0:
+                self._shared.add(owner)
         return None
 
     def _record(
@@ -182,7 +186,7 @@ class Plan:
             live.version += 1
             body = ENCODE(record.Recorded(at, command.actor, command.key, event))
             live.head = record.link(live.head, ref, live.version, body)
-            place = (ref.owner, ref.kind.value, ref.id, live.version)
+            place = (*_place(ref), live.version)
             self.batch.events.add(*place, at, body, live.head)
             for n, one in enumerate(postings):
                 self.batch.postings.add(
@@ -196,14 +200,14 @@ class Plan:
 
     def _collect(self) -> None:
         """Turns what happened in memory into rows: each machine and each balance once, however often it moved."""
-        for ref in sorted(ref for ref, live in self._live.items() if live.at):
+        for ref in sorted((ref for ref, live in self._live.items() if live.at), key=_place):
             live = self._live[ref]
             expected, state = live.was.version if live.was else 0, ENCODE(live.state)
             deal = live.state.deal if ref.kind is Kind.TRADE else None
             buyer, title = (deal.buyer, deal.title) if deal else (0, "")
             stage = str(live.state.stage)
             self.batch.machines.add(
-                ref.owner, ref.kind.value, ref.id, expected, live.version, stage, buyer, title, live.at, state,
+                *_place(ref), expected, live.version, stage, buyer, title, live.at, state,
                 live.head,
             )  # fmt: skip
             self.stored[ref] = Stored(live.version, state, live.head)
@@ -221,6 +225,8 @@ class Plan:
     def _clocks(self, ref: Ref, live: _Live) -> None:
         """Deadlines are rows: those that began or moved are put, those that ended are dropped."""
         now: Mapping[str, datetime] = getattr(live.state, "clocks", {})
+        if now == live.clocks and not self._dropped:
+            return
         for name, at in now.items():
             key = due_key(ref, name)
             self._dropped.discard((ref.owner, key))
@@ -233,8 +239,13 @@ class Plan:
                 self._dropped.add((ref.owner, due_key(ref, name)))
 
 
-def _tag(event: Any) -> str:
-    return str(type(event).__struct_config__.tag)
+@cache
+def _tag(event: type[Any]) -> str:
+    return str(event.__struct_config__.tag)
+
+
+def _place(ref: Ref) -> tuple[int, str, int]:
+    return ref.owner, ref.kind, ref.id
 
 
 def deadline(ref: Ref, name: str, at: datetime, currency: str) -> Command:

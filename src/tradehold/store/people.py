@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tradehold.domain.record import commitment
 from tradehold.store.database import Pool
 from tradehold.store.sql import queries
 from tradehold.store.views import Company, Member
@@ -51,6 +52,25 @@ async def session(pool: Pool, token: str, now: datetime) -> Session | None:
 
 async def end_session(pool: Pool, token: str) -> None:
     await pool.execute(_SQL["end_session"], _hash(token))
+
+
+async def put_person(pool: Pool, owner: int, words: str) -> str:
+    """Keeps a person's data beside the record and returns the commitment that stands for it there."""
+    salt = secrets.token_hex(16)
+    stands_for = commitment(salt, words)
+    await pool.execute(_SQL["put_person"], owner, stands_for, salt, words)
+    return stands_for
+
+
+async def person(pool: Pool, owner: int, stands_for: str) -> str | None:
+    """What the commitment stands for; None once it was erased."""
+    words: str | None = await pool.fetchval(_SQL["person"], owner, stands_for)
+    return words
+
+
+async def erase_person(pool: Pool, owner: int, stands_for: str) -> None:
+    """The person is gone, the record stays whole: nothing in it was ever derived from more than the commitment."""
+    await pool.execute(_SQL["erase_person"], owner, stands_for)
 
 
 async def setting(pool: Pool, key: str) -> str | None:

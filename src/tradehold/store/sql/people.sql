@@ -32,3 +32,12 @@ ON CONFLICT (direction, sha256) DO NOTHING
 
 -- name: sent
 SELECT name FROM bank_file WHERE direction = 'out' AND name = ANY($1::text[])
+
+-- name: put_person
+INSERT INTO personal (supplier_id, commitment, salt, value) VALUES ($1, $2, $3, $4)
+
+-- name: person
+SELECT value FROM personal WHERE supplier_id = $1 AND commitment = $2
+
+-- name: erase_person
+DELETE FROM personal WHERE supplier_id = $1 AND commitment = $2

@@ -1,0 +1,169 @@
+"""The gate: every request under /v1 passes here before any route sees it.
+
+It finds out who calls, slows down who calls too often, and opens only for what the route declares and the caller may
+have: `opt` of a route names what it reads, which commands it takes, or what is public. A route that declares nothing
+stays closed. What a caller may do to one trade is decided where the trade is: by the engine for commands, by
+engine.access for reading.
+
+A caller is a session: its token in `Authorization: Bearer …`, or in the pages' cookie, which changes something only
+together with the session's CSRF token. A session found is remembered for `_REMEMBER` seconds, so for that long a
+process may still take one that has just ended.
+
+Limits are token buckets kept in the process: `Limits.session` for each session, `Limits.address` for each address
+without one. Behind a proxy the server must be told to trust its forwarded address.
+"""
+
+import hmac
+import time
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from tradehold.api.problems import ProblemError, http_problem
+from tradehold.api.request import header
+from tradehold.domain.authority import PUBLIC, may_read
+from tradehold.domain.command import Actor
+from tradehold.engine.access import actor_of, general
+from tradehold.engine.services import Services
+from tradehold.store import people
+from tradehold.store.people import Session
+
+COOKIE = "th_session"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REMEMBER = 5.0  # seconds
+_MOST = 10_000  # sessions remembered, and buckets kept
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """`burst` requests at once, and `per_second` in the long run."""
+
+    per_second: int
+    burst: int
+
+
+class Limits(msgspec.Struct, frozen=True):
+    session: Rate = Rate(100, 200)
+    address: Rate = Rate(20, 60)
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What a route is told: who calls, and what it stands on."""
+
+    services: Services
+    caller: Actor | None
+    language: str = "en"
+
+    @property
+    def actor(self) -> Actor:
+        assert self.caller, "only a public route is called by nobody"
+        return self.caller
+
+
+class Buckets:
+    """Token buckets by key. A key that was not seen for long has a full bucket, so the oldest may be forgotten."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, now: float) -> float:
+        """Seconds until a request may come; 0.0 where this one may."""
+        left, since = self._left.get(key, (float(self._rate.burst), now))
+        left = min(float(self._rate.burst), left + (now - since) * self._rate.per_second)
+        wait = 0.0 if left >= 1 else (1 - left) / self._rate.per_second
+        self._left[key] = (left if wait else left - 1, now)
+        self._left.move_to_end(key)
+        if len(self._left) > _MOST:
+            self._left.popitem(last=False)
+        return wait
+
+
+class Gate:
+    """Middleware of the router of /v1. `Call` of an admitted request stands in scope["auth"]."""
+
+    def __init__(self, services: Services, limits: Limits) -> None:
+        self._services = services
+        self._sessions: OrderedDict[str, tuple[Session, Call, float]] = OrderedDict()
+        self._of_session = Buckets(limits.session)
+        self._of_address = Buckets(limits.address)
+
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["auth"] = await self._admit(scope)
+            await app(scope, receive, send)
+
+        return admitted
+
+    async def _admit(self, scope: Scope) -> Call:
+        opt: dict[str, Any] = scope["route_handler"].opt
+        token, from_cookie = _token(scope)
+        now = time.monotonic()
+        found = self._remembered(token, now) if token else None
+        if found:
+            _slow_down(self._of_session.take(token, now))
+        else:
+            client = scope.get("client")
+            _slow_down(self._of_address.take(client[0] if client else "", now))
+            found = await self._find(token, now) if token else None
+        if opt.get("public") in PUBLIC:
+            return found[1] if found else Call(self._services, None)
+        if found is None:
+            raise http_problem("unauthenticated", www_authenticate='Bearer realm="tradehold"')
+        session, call = found
+        if from_cookie and scope["method"] not in _SAFE:
+            _check_csrf(scope, session)
+        if "command" not in opt and not may_read(opt.get("read", ""), general(call.actor)):
+            raise _closed(scope)
+        return call
+
+    def _remembered(self, token: str, now: float) -> tuple[Session, Call] | None:
+        kept = self._sessions.get(token)
+        if kept and kept[2] > now and kept[0].ends_at > self._services.clock():
+            return kept[:2]
+        return None
+
+    async def _find(self, token: str, now: float) -> tuple[Session, Call] | None:
+        session = await people.session(self._services.pool, token, self._services.clock())
+        if session is None:
+            self._sessions.pop(token, None)
+            return None
+        call = Call(self._services, actor_of(session.member), session.member.language)
+        self._sessions[token] = (session, call, now + _REMEMBER)
+        self._sessions.move_to_end(token)
+        if len(self._sessions) > _MOST:
+            self._sessions.popitem(last=False)
+        return session, call
+
+
+def _closed(scope: Scope) -> ProblemError:
+    if scope["method"] == "OPTIONS":  # Litestar answers it for every path; nobody here needs it
+        return http_problem("method_not_allowed")
+    return http_problem("forbidden")
+
+
+def _slow_down(wait: float) -> None:
+    if wait:
+        raise http_problem("rate_limited", retry_after=str(int(wait) + 1))
+
+
+def _check_csrf(scope: Scope, session: Session) -> None:
+    if not hmac.compare_digest(header(scope, b"x-csrf-token"), session.csrf.encode()):
+        raise http_problem("csrf")
+
+
+def _token(scope: Scope) -> tuple[str, bool]:
+    """The session's token, and whether the cookie brought it. An Authorization header goes first."""
+    cookies = b""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            return (token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""), False
+        if name == b"cookie":
+            cookies = value
+    for pair in cookies.decode("latin-1").split(";"):
+        name_, _, token_ = pair.strip().partition("=")
+        if name_ == COOKIE:
+            return token_, True
+    return "", False

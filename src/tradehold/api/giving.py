@@ -1,0 +1,88 @@
+"""Giving the engine a person's command, and saying what came of it."""
+
+from typing import Any
+
+import msgspec
+
+from tradehold.api.gate import Call
+from tradehold.api.problems import refused
+from tradehold.domain.identity import PREFIX, Kind, Ref, from_public_id, public_id, supplier_ref
+from tradehold.domain.machines import Command
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.engine.access import new_id, readable
+from tradehold.engine.plan import Done
+from tradehold.engine.services import key_of
+from tradehold.store.load import load
+
+_SUPPLIER = "supplier:"
+_DONE = msgspec.json.Decoder(Done)
+
+
+class Given(msgspec.Struct, frozen=True, rename={"target": "id"}):
+    """The command happened. `stage` and `version` are where it led; `events` what it caused. `replayed`: the key had
+    been used for the same command before, and this is its first answer."""
+
+    target: str
+    stage: str
+    version: int
+    events: tuple[str, ...]
+    replayed: bool
+
+
+def name_of(ref: Ref) -> str:
+    """The public id of any machine."""
+    if ref.kind is Kind.SUPPLIER:
+        return f"{_SUPPLIER}{ref.owner}"
+    return public_id(ref) if ref.kind in PREFIX else ref.kind.value
+
+
+def ref_named(text: str) -> Ref | None:
+    """What `name_of` has named, where a person may mean it."""
+    if text.startswith(_SUPPLIER):
+        number = text.removeprefix(_SUPPLIER)
+        fits = number.isascii() and number.isdigit() and len(number) < 14 and number[0] != "0"
+        return supplier_ref(int(number)) if fits else None
+    kind = next((kind for kind, prefix in PREFIX.items() if text.startswith(f"{prefix}_")), None)
+    return from_public_id(text, kind) if kind else None
+
+
+def _given(done: Done) -> Given:
+    return Given(name_of(done.ref), done.stage, done.version, done.events, done.replayed)
+
+
+async def give(call: Call, ref: Ref, do: Any, key: str) -> Given:
+    """Raises ProblemError where it is refused. What the caller may not even read does not exist for it."""
+    answer = await _execute(call, ref, do, key)
+    if isinstance(answer, Done):
+        return _given(answer)
+    if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON):
+        what = _READ_AS[ref.kind]
+        if await readable(call.services.pool, call.actor, ref, what) is None:
+            raise refused(refuse(Code.UNKNOWN, what=ref.kind.value))
+    raise refused(answer)
+
+
+_READ_AS = {Kind.TRADE: "trade", Kind.SUPPLIER: "supplier", Kind.APPROVAL: "approvals"}
+
+
+async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Given:
+    """Gives a command that makes a new machine. A key that made one before finds that one again, so that the same
+    request sent twice is one machine."""
+    answer = await _execute(call, Ref(owner, kind, new_id(call.services.clock())), do, key)
+    if isinstance(answer, Refusal) and answer.code is Code.KEY_REUSED:
+        used = (owner, key_of(call.actor, key))
+        async with call.services.pool.acquire() as connection:
+            loaded = await load(connection, [], [], [used])
+        made = _DONE.decode(loaded.keys[used].answer).ref
+        if made.kind is kind:
+            answer = await _execute(call, made, do, key)
+    if isinstance(answer, Refusal):
+        raise refused(answer)
+    return _given(answer)
+
+
+async def _execute(call: Call, ref: Ref, do: Any, key: str) -> Done | Refusal:
+    services, actor = call.services, call.actor
+    [answer] = await services.engine.execute([Command(key_of(actor, key), ref, actor, services.clock(), do)])
+    return answer
+

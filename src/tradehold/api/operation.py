@@ -1,0 +1,42 @@
+"""How a route describes itself: what stands in its `opt`, from which the documentation is generated."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+
+from tradehold.api.gate import Call
+
+Caller = Request[Any, Call, State]
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """`query` is the type of the query string, `body` of the JSON body, `answer` of the answer; `example` is one of
+    the body. `refused` are the problems a caller must expect, besides those that any route may answer with. `keyed`:
+    needs an Idempotency-Key. `media` are the types of a body that is not JSON."""
+
+    summary: str
+    answer: Any
+    id: str
+    tag: str
+    query: Any = None
+    body: Any = None
+    example: Any = None
+    refused: tuple[str, ...] = ()
+    keyed: bool = False
+    status: int = 200
+    method: str = ""  # of a route that Litestar hands every method
+    media: tuple[str, ...] = ()
+
+
+def reads(what: str, operation: Operation) -> dict[str, Any]:
+    return {"read": what, "operation": operation}
+
+
+def commands(what: str, operation: Operation) -> dict[str, Any]:
+    return {"command": what, "operation": operation}
+
+
+def public(what: str, operation: Operation) -> dict[str, Any]:
+    return {"public": what, "operation": operation}

@@ -1,0 +1,418 @@
+"""What one side may do to a trade now: an offer for each command that the stage and the side allow.
+
+The list derives from the domain's own tables, STAGES_OF and MAY. A command that gets no offer here must stand in
+ELSEWHERE with its reason, so that a new one cannot be forgotten. What moves money by judgement an operator can
+only propose: the offer then asks for a reason and becomes a pending approval.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from tradehold.domain import trade_commands as c
+from tradehold.domain.authority import MAY
+from tradehold.domain.calendar import after_days
+from tradehold.domain.command import Side
+from tradehold.domain.contract import ShipBy
+from tradehold.domain.payment import missing
+from tradehold.domain.shipment import open_quantities
+from tradehold.domain.trade import STAGES_OF, Stage
+from tradehold.domain.trade_events import Shipped
+from tradehold.web import words
+from tradehold.web.forms import Typed, Wrong, choice, day, number, text, whole
+from tradehold.web.i18n import Translator
+from tradehold.web.sheet import Sheet
+
+Field = dict[str, Any]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """`hidden` are facts that go along with the form; together with the tag they make the offer's id, so that an
+    open form never speaks of another revision than the one it was opened for."""
+
+    label: str
+    summary: str
+    button: str
+    icon: str
+    fields: list[Field] = []
+    kind: str = "quiet"
+    hidden: dict[str, str] = {}
+
+
+class Action(msgspec.Struct, frozen=True):
+    """`offers` says what can be done now, `read` makes the command of what was typed (or raises Wrong)."""
+
+    offers: Callable[[Sheet], list[Offer]]
+    read: Callable[[Sheet, Typed], Any]
+
+
+def _confirm(sheet: Sheet) -> list[Offer]:
+    t, trade = sheet.t, sheet.trade
+    if sheet.side in trade.confirmed_by:
+        return []
+    total = sheet.say(trade.deal.total)
+    box = {
+        "name": "known",
+        "label": t("I have read the contract, and I know that without an inspection quality is not protected."),
+        "type": "checkbox",
+        "required": True,
+    }
+    return [
+        Offer(
+            t("Confirm revision {number}", number=trade.revision),
+            t("Once both sides have confirmed it, the contract over {total} stands.", total=total),
+            t("Confirm revision {number}", number=trade.revision),
+            "handshake",
+            [box],
+            "primary",
+            {"revision": str(trade.revision), "hash": trade.hash},
+        )
+    ]
+
+
+def _read_confirm(sheet: Sheet, form: Typed) -> c.Confirm:
+    if not form.get("known"):
+        raise Wrong(known=sheet.t("Please tick this first."))
+    return c.Confirm(whole(sheet.t, form, "revision"), form.get("hash", ""))
+
+
+def _withdraw(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    summary = t("The draft ends, and nothing is owed by anybody.")
+    return [Offer(t("Withdraw the draft"), summary, t("Withdraw"), "x", kind="danger")]
+
+
+def _extend_payment(sheet: Sheet) -> list[Offer]:
+    t, most = sheet.t, sheet.policy.initial_payment_extended_days
+    field = {"name": "days", "label": t("Days more"), "type": "number", "required": True, "start": "7"}
+    return [
+        Offer(
+            t("Give more time to pay"),
+            t("At most {days} days from confirmation in all.", days=most),
+            t("Extend"),
+            "calendar-clock",
+            [field],
+        )
+    ]
+
+
+def _amend(sheet: Sheet) -> list[Offer]:
+    t, trade = sheet.t, sheet.trade
+    if trade.amendment:
+        return []
+    fields = [
+        {
+            "name": "ship_by",
+            "label": t("New ship-by date"),
+            "hint": t("It ends at 24:00 at the place of shipment."),
+            "type": "date",
+            "required": True,
+        },
+        {"name": "reason", "label": t("Why"), "type": "textarea", "required": True},
+    ]
+    summary = t("An amendment that both sides agree to; at most {days} days in all.", days=sheet.policy.extension_days)
+    return [Offer(t("Agree a later ship-by date"), summary, t("Propose the new date"), "calendar-clock", fields)]
+
+
+def _read_amend(sheet: Sheet, form: Typed) -> c.Amend:
+    terms = replace(sheet.terms, ship_by=ShipBy(on=day(sheet.t, form, "ship_by")))
+    return c.Amend(sheet.trade.revision, terms, text(sheet.t, form, "reason"))
+
+
+def _answer_amendment(sheet: Sheet, agree: bool) -> list[Offer]:
+    t, amendment = sheet.t, sheet.trade.amendment
+    if amendment is None or (agree and amendment.by is sheet.side):
+        return []
+    hidden = {"revision": str(amendment.revision), "hash": amendment.hash}
+    if agree:
+        summary = t("Revision {number} then stands for both.", number=amendment.revision)
+        return [
+            Offer(t("Agree to the amendment"), summary, t("Agree"), "handshake", kind="primary", hidden=hidden)
+        ]
+    mine = amendment.by is sheet.side
+    label = t("Take the amendment back") if mine else t("Decline the amendment")
+    return [Offer(label, t("The contract stays as it is."), label, "x", hidden=hidden)]
+
+
+def _accept_short(sheet: Sheet) -> list[Offer]:
+    t, trade = sheet.t, sheet.trade
+    reached = 0
+    for due in trade.deal.schedule:
+        if trade.paid == reached:
+            return []
+        reached += due.amount
+        if trade.paid < reached:
+            break
+    short = missing(trade)
+    if not short:
+        return []
+    summary = t("{amount} less is paid, and the trade goes on.", amount=sheet.say(short))
+    return [Offer(t("Accept the shorter payment"), summary, t("Accept"), "banknote")]
+
+
+def _each_waiting(sheet: Sheet, accept: bool) -> list[Offer]:
+    t, found = sheet.t, []
+    for one in sheet.trade.waiting:
+        facts = {"amount": sheet.say(one.amount), "payer": one.payer.name}
+        hidden = {"number": str(one.receipt)}
+        if accept:
+            label = t("Accept {amount} from {payer}", **facts)
+            found.append(Offer(label, t("It then counts as the buyer's payment."), t("Propose"), "users", hidden=hidden))
+        else:
+            label = t("Return {amount} to {payer}", **facts)
+            found.append(Offer(label, t("It goes back where it came from."), t("Propose"), "undo-2", hidden=hidden))
+    return found
+
+
+def _note_progress(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    field = {"name": "text", "label": t("What has been done"), "type": "textarea", "required": True}
+    summary = t("The buyer reads it in the record.")
+    return [Offer(t("Note progress"), summary, t("Note it"), "file-text", [field])]
+
+
+def _report_production(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    if missing(sheet.trade):
+        summary = t("All goods are made and packed. The balance then falls due.")
+    else:
+        summary = t("All goods are made and packed, and can ship.")
+    return [Offer(t("Report the goods as made"), summary, t("Report"), "factory", kind="primary")]
+
+
+def _contest_production(sheet: Sheet) -> list[Offer]:
+    t, trade = sheet.t, sheet.trade
+    if trade.contested or trade.produced is None:
+        return []
+    until = after_days(trade.produced, sheet.policy.production_contest_days, trade.deal.zone)
+    if sheet.f.now >= until:
+        return []
+    summary = t("If the goods are not made: until {day}.", day=sheet.last_day(until))
+    field = {"name": "reason", "label": t("What is wrong"), "type": "textarea", "required": True}
+    return [Offer(t("Contest the production report"), summary, t("Contest"), "scale", [field])]
+
+
+def _ship(sheet: Sheet) -> list[Offer]:
+    t, trade = sheet.t, sheet.trade
+    if missing(trade):
+        return []
+    fields: list[Field] = [
+        {
+            "name": f"quantity.{n}",
+            "label": sheet.terms.lines[n].description,
+            "unit": words.unit(t, sheet.terms.lines[n].unit),
+            "start": words.quantity(left).replace(",", ""),
+            "required": True,
+        }
+        for n, left in enumerate(open_quantities(trade))
+        if left
+    ]
+    if not fields:
+        return []
+    modes = [{"value": code, "label": t(name)} for code, name in words.MODES.items()]
+    fields += [
+        {"name": "mode", "label": t("Transport"), "type": "select", "options": modes, "required": True},
+        {"name": "carrier", "label": t("Carrier or vessel"), "required": True},
+        {
+            "name": "document",
+            "label": t("Number of the transport document"),
+            "hint": t("Without document and date the time of this entry counts as the ship date."),
+        },
+        {"name": "on", "label": t("Date of the transport document"), "type": "date"},
+    ]
+    summary = t("All at once or in parts, each with its transport document.")
+    return [Offer(t("Record a shipment"), summary, t("Record the shipment"), "ship", fields, "primary")]
+
+
+def _read_ship(sheet: Sheet, form: Typed) -> c.Ship:
+    t = sheet.t
+    goods = []
+    for n in range(len(sheet.terms.lines)):
+        name = f"quantity.{n}"
+        if form.get(name) and form[name] != "0":
+            thousandths = number(t, form, name).scaleb(3)
+            if thousandths != int(thousandths):
+                raise Wrong(**{name: t("At most three decimals.")})
+            goods.append(Shipped(n, int(thousandths)))
+    mode: Any = choice(t, form, "mode", words.MODES)
+    on = day(t, form, "on") if form.get("on") else None
+    document = text(t, form, "document", 200, required=False)
+    return c.Ship(tuple(goods), text(t, form, "carrier", 200), mode, document, on)
+
+
+def _show_evidence(sheet: Sheet) -> list[Offer]:
+    t, found = sheet.t, []
+    for one in sheet.trade.shipments:
+        if one.status == "claimed" and one.source == "upload":
+            fields: list[Field] = [
+                {"name": "document", "label": t("Number of the transport document"), "required": True},
+                {"name": "on", "label": t("Date of the transport document"), "type": "date", "required": True},
+            ]
+            label = t("Show the document of shipment {number}", number=one.number)
+            hours = sheet.policy.evidence_upload_hours
+            summary = t("Within {hours} hours it may still give the ship date.", hours=hours)
+            hidden = {"number": str(one.number)}
+            found.append(Offer(label, summary, t("Show it"), "file-text", fields, hidden=hidden))
+    return found
+
+
+def _contest_evidence(sheet: Sheet) -> list[Offer]:
+    t, found = sheet.t, []
+    for one in sheet.trade.shipments:
+        if one.status == "claimed":
+            label = t("Contest shipment {number}", number=one.number)
+            until = sheet.trade.clocks.get(f"contest:{one.number}")
+            summary = t("If its evidence is wrong: until {day}.", day=sheet.last_day(until)) if until else ""
+            field = {"name": "reason", "label": t("What is wrong"), "type": "textarea", "required": True}
+            hidden = {"number": str(one.number)}
+            found.append(Offer(label, summary, t("Contest"), "scale", [field], hidden=hidden))
+    return found
+
+
+def _judge_evidence(sheet: Sheet, confirm: bool) -> list[Offer]:
+    t, found = sheet.t, []
+    for one in sheet.trade.shipments:
+        if one.status in ("claimed", "contested"):
+            hidden = {"number": str(one.number)}
+            if confirm:
+                label, icon = t("Confirm the evidence of shipment {number}", number=one.number), "circle-check"
+            else:
+                label, icon = t("Reject the evidence of shipment {number}", number=one.number), "x"
+            found.append(Offer(label, t("A second operator decides."), t("Propose"), icon, hidden=hidden))
+    return found
+
+
+def _take_refund(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    if "prove" in sheet.trade.clocks:
+        return []
+    held = sheet.say(sheet.trade.held)
+    summary = t("A fact, no negotiation: the date has passed. What shipped in time is still paid.")
+    return [Offer(t("Take the refund"), summary, t("Refund up to {amount}", amount=held), "undo-2", kind="danger")]
+
+
+def _wait(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    until = after_days(sheet.f.now, sheet.policy.overdue_silence_days, sheet.trade.deal.zone)
+    if until <= sheet.trade.clocks.get("silence", until):
+        return []
+    summary = t("The supplier gets until {day}; you can still take the refund.", day=sheet.last_day(until))
+    return [Offer(t("Wait a while longer"), summary, t("Wait"), "clock")]
+
+
+def _accept_late(sheet: Sheet) -> list[Offer]:
+    t, held = sheet.t, sheet.say(sheet.trade.held)
+    summary = t("{amount} is released to the supplier.", amount=held)
+    return [Offer(t("Take the late goods"), summary, t("Accept and release"), "circle-check", kind="primary")]
+
+
+def _claim_late(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    days = sheet.policy.goods_return_days
+    summary = t("The goods or their documents must go back within {days} days.", days=days)
+    return [Offer(t("Claim a refund"), summary, t("Claim the refund"), "undo-2", kind="danger")]
+
+
+def _confirm_return(sheet: Sheet) -> list[Offer]:
+    t, held = sheet.t, sheet.say(sheet.trade.held)
+    summary = t("{amount} then goes back to {who}.", amount=held, who=sheet.buyer)
+    return [Offer(t("Confirm that the goods are back"), summary, t("Confirm"), "package", kind="primary")]
+
+
+def _numbered(make: Callable[[int], Any]) -> Callable[[Sheet, Typed], Any]:
+    return lambda sheet, form: make(whole(sheet.t, form, "number"))
+
+
+def _revision(t: Translator, form: Typed) -> int:
+    return whole(t, form, "revision")
+
+
+# In the order in which they are offered.
+ACTIONS: dict[type[Any], Action] = {
+    c.Confirm: Action(_confirm, _read_confirm),
+    c.AgreeAmendment: Action(
+        lambda sheet: _answer_amendment(sheet, True),
+        lambda sheet, form: c.AgreeAmendment(_revision(sheet.t, form), form.get("hash", "")),
+    ),
+    c.ReportProduction: Action(_report_production, lambda sheet, form: c.ReportProduction()),
+    c.Ship: Action(_ship, _read_ship),
+    c.ShowEvidence: Action(
+        _show_evidence,
+        lambda sheet, form: c.ShowEvidence(
+            whole(sheet.t, form, "number"), text(sheet.t, form, "document", 200), day(sheet.t, form, "on")
+        ),
+    ),
+    c.AcceptLate: Action(_accept_late, lambda sheet, form: c.AcceptLate()),
+    c.ConfirmReturn: Action(_confirm_return, lambda sheet, form: c.ConfirmReturn()),
+    c.TakeRefund: Action(_take_refund, lambda sheet, form: c.TakeRefund()),
+    c.ClaimLate: Action(_claim_late, lambda sheet, form: c.ClaimLate()),
+    c.AcceptShort: Action(_accept_short, lambda sheet, form: c.AcceptShort()),
+    c.ContestEvidence: Action(
+        _contest_evidence,
+        lambda sheet, form: c.ContestEvidence(whole(sheet.t, form, "number"), text(sheet.t, form, "reason")),
+    ),
+    c.ContestProduction: Action(
+        _contest_production, lambda sheet, form: c.ContestProduction(text(sheet.t, form, "reason"))
+    ),
+    c.NoteProgress: Action(_note_progress, lambda sheet, form: c.NoteProgress(text(sheet.t, form, "text"))),
+    c.Wait: Action(_wait, lambda sheet, form: c.Wait()),
+    c.Amend: Action(_amend, _read_amend),
+    c.DeclineAmendment: Action(
+        lambda sheet: _answer_amendment(sheet, False),
+        lambda sheet, form: c.DeclineAmendment(_revision(sheet.t, form)),
+    ),
+    c.ExtendPayment: Action(
+        _extend_payment, lambda sheet, form: c.ExtendPayment(whole(sheet.t, form, "days"))
+    ),
+    c.AcceptPayer: Action(lambda sheet: _each_waiting(sheet, True), _numbered(c.AcceptPayer)),
+    c.ReturnPayment: Action(lambda sheet: _each_waiting(sheet, False), _numbered(c.ReturnPayment)),
+    c.ConfirmEvidence: Action(lambda sheet: _judge_evidence(sheet, True), _numbered(c.ConfirmEvidence)),
+    c.RejectEvidence: Action(lambda sheet: _judge_evidence(sheet, False), _numbered(c.RejectEvidence)),
+    c.Withdraw: Action(_withdraw, lambda sheet, form: c.Withdraw()),
+}
+ELSEWHERE: dict[type[Any], str] = {
+    c.Draft: "has a page of its own",
+    c.Revise: "has a page of its own",
+    c.ReceivePayment: "comes from the bank",
+    c.ReversePayment: "comes from the bank",
+    c.PassDeadline: "comes from the clock",
+    c.CloseObligation: "comes from the payout",
+    c.ReopenObligation: "comes from the payout",
+}
+
+
+def tag(do: type[Any]) -> str:
+    return str(do.__struct_config__.tag)
+
+
+BY_TAG = {tag(do): do for do in ACTIONS}
+
+
+def proposes(sheet: Sheet, do: type[Any]) -> bool:
+    """Whether this reader can only propose it to a second person."""
+    return sheet.side is Side.OPERATOR and Side.OPERATOR not in MAY[do] and Side.PAIR in MAY[do]
+
+
+def offered(sheet: Sheet, do: type[Any]) -> list[Offer]:
+    if sheet.trade.stage not in STAGES_OF[do] or not (sheet.side in MAY[do] or proposes(sheet, do)):
+        return []
+    found = ACTIONS[do].offers(sheet)
+    if not proposes(sheet, do):
+        return found
+    t = sheet.t
+    reason = {"name": "reason", "label": t("Reason, for the second person"), "type": "textarea", "required": True}
+    return [replace(one, fields=[*one.fields, reason], button=t("Propose"), kind="quiet") for one in found]
+
+
+def offer_id(do: type[Any], offer: Offer) -> str:
+    marks = [offer.hidden[name] for name in ("revision", "number") if name in offer.hidden]
+    return "-".join([tag(do), *marks])
+
+
+def can_revise(sheet: Sheet) -> bool:
+    trade = sheet.trade
+    free = not trade.payments and not trade.waiting
+    return sheet.side in MAY[c.Revise] and trade.stage in (Stage.DRAFT, Stage.CONFIRMED) and free
+

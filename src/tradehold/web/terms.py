@@ -1,0 +1,96 @@
+"""A contract's terms in words, and what one revision changes of another."""
+
+from babel import Locale
+from babel.numbers import format_decimal
+
+from tradehold.domain.contract import Item, Terms, line_amount, thousandths, total
+from tradehold.web import i18n, words
+from tradehold.web.i18n import Translator
+
+
+def country(t: Translator, code: str) -> str:
+    return str(Locale.parse(t.locale).territories.get(code, code))
+
+
+def price(t: Translator, terms: Terms, number: int) -> str:
+    """A unit price with at least the currency's decimals, and as many more as it has."""
+    digits = i18n.EXPONENT[terms.currency]
+    return str(
+        format_decimal(
+            terms.lines[number].unit_price, format="#,##0." + "0" * digits + "#" * (6 - digits), locale=t.locale
+        )
+    )
+
+
+def quantity(t: Translator, terms: Terms, number: int) -> str:
+    line = terms.lines[number]
+    return f"{words.quantity(thousandths(line.quantity))} {words.unit(t, line.unit)}"
+
+
+def ship_by(t: Translator, terms: Terms) -> str:
+    rule = terms.ship_by
+    if rule.on:
+        return i18n.day(rule.on, t.locale)
+    days = rule.days or 0
+    if rule.after == "last_payment":
+        return t("{count} day after the last payment|{count} days after the last payment", count=days)
+    return t("{count} day after the initial payment|{count} days after the initial payment", count=days)
+
+
+def item_due(t: Translator, item: Item) -> str:
+    if item.due == "confirmation":
+        return t("when both have confirmed")
+    if item.due == "production":
+        return t("when the goods are reported as made")
+    return i18n.day(item.on, t.locale) if item.on else ""
+
+
+def percent(amount: int, whole: int) -> str:
+    """A share in percent with at most two decimals."""
+    hundredths = (2 * amount * 10_000 + whole) // (2 * whole) if whole else 0
+    return f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
+
+
+def facts(t: Translator, terms: Terms) -> list[dict[str, str]]:
+    cut = f"{terms.late_price_cut_bps // 100}.{terms.late_price_cut_bps % 100:02}".rstrip("0").rstrip(".")
+    found = [
+        (t("Delivery"), f"{terms.incoterm} {terms.place}, Incoterms 2020"),
+        (t("Ship by"), ship_by(t, terms)),
+        (t("Long stop"), t("{count} day|{count} days", count=terms.long_stop_days)),
+        (t("Market"), country(t, terms.market)),
+        (t("Inspection"), t("waived: {reason}", reason=terms.inspection.reason)),
+        (t("Price cut if late goods are kept"), f"{cut} %"),
+        (t("Cover"), i18n.money(terms.cover, terms.currency, t.locale)),
+        (t("Surplus"), t("kept for the balance") if terms.surplus == "keep" else t("goes back at once")),
+        (t("Policy"), terms.policy),
+        (t("Remarks"), terms.remarks),
+    ]
+    return [{"label": label, "value": value} for label, value in found if value]
+
+
+def _described(t: Translator, terms: Terms) -> dict[str, str]:
+    found = {
+        t("Title"): terms.title,
+        t("Buyer"): terms.buyer.name,
+        t("Supplier"): terms.supplier.name,
+        t("Total"): i18n.money(total(terms), terms.currency, t.locale),
+    }
+    for number, line in enumerate(terms.lines):
+        amount = i18n.money(line_amount(line, terms.currency), terms.currency, t.locale)
+        said = f"{line.description}: {quantity(t, terms, number)} × {price(t, terms, number)} = {amount}"
+        found[t("Line {number}", number=number + 1)] = said
+    for number, item in enumerate(terms.schedule):
+        amount = i18n.money(item.amount, terms.currency, t.locale)
+        found[t("Payment {number}", number=number + 1)] = f"{amount}, {item_due(t, item)}"
+    return found | {fact["label"]: fact["value"] for fact in facts(t, terms)}
+
+
+def changes(t: Translator, before: Terms, after: Terms) -> list[dict[str, str]]:
+    """What a reader of `before` must know about `after`: only what differs, the old beside the new."""
+    old, new = _described(t, before), _described(t, after)
+    labels = list(dict.fromkeys([*old, *new]))
+    return [
+        {"label": label, "before": old.get(label, ""), "after": new.get(label, "")}
+        for label in labels
+        if old.get(label) != new.get(label)
+    ]
