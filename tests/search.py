@@ -1,8 +1,8 @@
 """Walks through everything that people can do to one trade, and through what then happens when nobody acts.
 
-The walk is breadth first over one representative of each command by each side. Two worlds whose trades look alike
-(`looks`) are walked on from once. From each of them all people fall silent: only clocks pass, statements are read
-daily, and the bank carries out what can be paid.
+The walk is breadth first over one representative of each command by each side. Two worlds whose trades look
+alike (`looks`) are walked on from once. From each of them all people fall silent: only clocks pass,
+statements are read daily, and the bank carries out what can be paid.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,11 +39,14 @@ def _pay(share_of_missing: int, payer: Party = BUYERS) -> Act:
     return act
 
 
+_REVERSIBLE = ("allocated", "suspense", "given_back")
+
+
 def _take_back(world: World) -> Any:
     lines = [
         one.line
         for ref, one in world.machines.items()
-        if ref.kind is Kind.RECEIPT and one.line.credit and one.stage != "reversed"
+        if ref.kind is Kind.RECEIPT and one.stage in _REVERSIBLE and not one.line.end_to_end
     ]
     return world.take_back(lines[-1]) if lines else None
 
@@ -212,8 +215,8 @@ def steps(trade: Trade, world: World) -> set[Edge]:
 
 
 def fall_silent(world: World, payable: bool = True) -> tuple[int, list[str]]:
-    """Nobody acts any more. Days until nothing is held and nothing is owed, and what happened on the way; where
-    not `payable`, no account can be paid to, and what is owed ends as unclaimed.
+    """Nobody acts any more. Days until nothing is held and nothing is owed, and what happened on the way;
+    where not `payable`, no account can be paid to, and what is owed ends as unclaimed.
 
     Raises AssertionError where money stays: no clock runs, or they run for ever."""
     start, told = world.at, []
@@ -234,8 +237,8 @@ OWED = ("hold", "suspense", "supplier_payable", "buyer_refundable", "payout_subm
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """`days` is the longest that money stays while nobody acts, and `story` how it comes to that; `edges` are the
-    steps of the trade that the walk went along, `worlds` how many different ones it came to."""
+    """`days` is the longest that money stays while nobody acts, and `story` how it comes to that; `edges`
+    are the steps of the trade that the walk went along, `worlds` how many different ones it came to."""
 
     days: int
     story: list[str]
@@ -245,7 +248,8 @@ class Proof(msgspec.Struct, frozen=True):
 
 @cache
 def prove(key: str, depth: int = 5, most: int = 3400) -> Proof:
-    """Walks from a world in every stage, over everything that people may do there, into everybody's silence."""
+    """Walks from a world in every stage, over everything that people may do there, into everybody's
+    silence."""
     days, story, worlds, edges = 0, [""], 0, set[Edge]()
     policy = KNOWLEDGE.policies[key]
     for name, reach in REACHED.items():

@@ -154,7 +154,8 @@ def amended(policy: Policy) -> World:
 REACHED: dict[str, Callable[[Policy], World]] = {
     story.__name__: story
     for story in (
-        draft, confirmed, producing, produced, produced_and_taken_back, ready, shipped, part_late, overdue, proof_ended, late,
+        draft, confirmed, producing, produced, produced_and_taken_back,
+        ready, shipped, part_late, overdue, proof_ended, late,
         two_of_three_late, returning, settling, settled, unpayable, amended,
     )
 }  # fmt: skip

@@ -18,10 +18,12 @@ from tradehold import docs as generated
 from tradehold.demo import run as demo_run
 from tradehold.demo.play import DemoError
 from tradehold.domain.money import Money, plain
-from tradehold.engine.audit import AuditReport, audit as audit_record
+from tradehold.engine.audit import AuditReport
+from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, database, platform, serve as serve_web, settings
+from tradehold.main import Platform, database, platform, settings
+from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.store.embedded import EmbeddedError

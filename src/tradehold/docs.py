@@ -17,7 +17,8 @@ def _tag(kind: type) -> str:
 
 
 def _edges(table: dict[tuple[Stage, type], Stage]) -> list[str]:
-    """Mermaid edges; events that stay in their stage are left out of the picture and stand in the table below."""
+    """Mermaid edges; events that stay in their stage are left out of the picture and stand in the table
+    below."""
     edges: dict[tuple[str, str], list[str]] = {}
     for (before, event), after in table.items():
         if before is not after:
@@ -28,9 +29,8 @@ def _edges(table: dict[tuple[Stage, type], Stage]) -> list[str]:
 def states() -> str:
     text = [_HEAD, "# The trade's stages\n\n```mermaid\nstateDiagram-v2\n    [*] --> draft: drafted\n"]
     text += [line + "\n" for line in _edges(dict(TRANSITIONS))]
-    text += [
-        "    settled --> [*]\n```\n\n## What each stage takes\n\n| stage | commands | clocks |\n|---|---|---|\n"
-    ]
+    text.append("    settled --> [*]\n```\n\n## What each stage takes\n\n")
+    text.append("| stage | commands | clocks |\n|---|---|---|\n")
     for stage in Stage:
         commands = sorted(_tag(command) for command, stages in STAGES_OF.items() if stage in stages)
         text.append(f"| `{stage}` | {', '.join(commands)} | {', '.join(CLOCKS_OF[stage])} |\n")

@@ -7,9 +7,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import msgspec
+import uvicorn
+from litestar import Litestar
 
+from tradehold.api.problems import exception_handlers
+from tradehold.api.router import api_router
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
@@ -19,6 +25,10 @@ from tradehold.engine.services import Services
 from tradehold.store.database import pool_of
 from tradehold.store.embedded import Embedded, state_home
 from tradehold.store.migrate import migrate
+from tradehold.web.app import desk_of, page_problems, web_router
+from tradehold.web.demo import DemoControls
+from tradehold.web.live import Live
+from tradehold.web.visit import Desk
 
 Clock = Callable[[], datetime]
 Revive = Callable[[], Awaitable[None]]
@@ -36,7 +46,8 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def load_knowledge() -> Knowledge:
-    """Policies and holiday files that ship with the package. Raises msgspec.ValidationError for a wrong one."""
+    """Policies and holiday files that ship with the package. Raises msgspec.ValidationError for a wrong
+    one."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -55,7 +66,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(Services):
+class Platform(Services, frozen=True):
     """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
 
     settings: Settings
@@ -64,8 +75,8 @@ class Platform(Services):
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[tuple[str, list[str], Revive | None]]:
-    """A migrated database: its URL, the migrations applied just now, and how to bring the embedded server back
-    where there is one. It runs as long as somebody uses it."""
+    """A migrated database: its URL, the migrations applied just now, and how to bring the embedded server
+    back where there is one. It runs as long as somebody uses it."""
     if settings.database_url:
         yield settings.database_url, await migrate(settings.database_url), None
         return
@@ -93,5 +104,38 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         yield Platform(engine, pool, sweeper, knowledge, clock, settings, url)
 
 
-async def serve(services: Services, port: int, demo: object | None = None) -> None:
-    raise RuntimeError("faces are not mounted yet")
+class Server(uvicorn.Server):
+    """Open live streams would hold the server at shutdown: they are told to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._live.close()
+        super().handle_exit(sig, frame)
+
+
+def make_app(services: Services, desk: Desk) -> Litestar:
+    """The API under /v1 and the pages everywhere else, as one ASGI application."""
+    pages = page_problems(desk)
+
+    def page(request: Any, error: Exception) -> Any:
+        kind = next((kind for kind in type(error).__mro__ if kind in pages), Exception)
+        return pages[kind](request, error)
+
+    return Litestar(
+        route_handlers=[api_router(services), web_router(desk)],
+        exception_handlers=exception_handlers(page),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+async def serve(services: Services, port: int, demo: DemoControls | None = None) -> None:
+    """Serves API and pages on the loopback interface until the process is told to end."""
+    desk = desk_of(services, demo)
+    config = uvicorn.Config(
+        make_app(services, desk), host="127.0.0.1", port=port, log_level="warning", access_log=False
+    )
+    await Server(config, desk.live).serve()

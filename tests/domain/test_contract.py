@@ -1,4 +1,5 @@
-"""What makes a contract complete: each thing that is wrong is named, and nothing makes the check itself fail."""
+"""What makes a contract complete: each thing that is wrong is named, and nothing makes the check itself
+fail."""
 
 from datetime import date
 from decimal import Decimal
@@ -152,7 +153,7 @@ def test_a_revision_keeps_the_buyer_the_number_and_a_known_policy() -> None:
 
 def test_frozen_terms() -> None:
     before = contract.deal(terms())
-    for changed, field in (
+    table: tuple[tuple[dict[str, Any], str | None], ...] = (
         ({"title": "new"}, None),
         ({"ship_by": ShipBy(days=50)}, None),
         ({"cover": 1}, "cover"),
@@ -160,5 +161,6 @@ def test_frozen_terms() -> None:
         ({"late_price_cut_bps": 0}, "price_cut_bps"),
         ({"lines": terms().lines[:1]}, "lines"),
         ({"buyer": replace(BUYER, name="Another")}, "buyer_name"),
-    ):
-        assert contract.frozen_field(before, contract.deal(terms(**changed))) == field  # type: ignore[arg-type]
+    )
+    for changed, field in table:
+        assert contract.frozen_field(before, contract.deal(terms(**changed))) == field

@@ -51,7 +51,8 @@ def test_foreign_text_is_nobody_or_its_own_name(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1", "0" * 12 + "x" * 20, "1zzzzzzzzzzzzz", "01" + "0" * 13, "1" + "O" * 13, "1" + "٣" * 13, "NOTPROVIDED"],
+    ["", "1", "0" * 12 + "x" * 20, "1zzzzzzzzzzzzz", "01" + "0" * 13, "1" + "O" * 13, "1" + "٣" * 13,
+     "NOTPROVIDED"],
 )  # fmt: skip
 def test_nonsense_is_nobody(text: str) -> None:
     assert from_token(text, Kind.PAYOUT) is None

@@ -1,4 +1,5 @@
-"""No money is ever stuck: from everywhere a trade can come to, everybody's silence ends with all paid or unclaimed.
+"""No money is ever stuck: from everywhere a trade can come to, everybody's silence ends with all paid or
+unclaimed.
 
 The proof drives the real decisions: see tests/search.py. `pytest -s` prints the longest path of each policy.
 """
@@ -10,7 +11,8 @@ from tests.world import KNOWLEDGE
 from tradehold.domain.trade import TRANSITIONS
 
 # What the documentation says: days from the moment when everybody falls silent until nothing is held or owed.
-# An amendment to the very end of the 90 days, the silence of an overdue trade, and money that nobody can be paid.
+# An amendment to the very end of the 90 days, the silence of an overdue trade, and money that nobody can be
+# paid.
 LONGEST = {"trade-assurance/2026-01": 269}
 
 

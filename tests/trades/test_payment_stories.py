@@ -1,15 +1,16 @@
-"""Money that comes in as banks deliver it: short, too much, twice, for nobody, from somebody else, and taken back."""
+"""Money that comes in as banks deliver it: short, too much, twice, for nobody, from somebody else, and
+taken back."""
 
 import pytest
 from msgspec.structs import replace
 
-from tests.world import AT_ONCE, BUYERS, OURS, UNCLE, World, done, operator, refused, terms
+from tests.world import AT_ONCE, BUYERS, OURS, SHIRTS, TROUSERS, UNCLE, World, done, operator, refused, terms
 from tradehold.domain import account, contract, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.bank import Line, Party
 from tradehold.domain.command import RAIL
-from tradehold.domain.identity import account_ref, receipt_ref, token
+from tradehold.domain.identity import FUNDING, account_ref, receipt_ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
 
@@ -95,7 +96,7 @@ def test_a_bank_charge_within_the_tolerance_is_a_cost_when_the_supplier_is_paid(
     world.bank_pays()
     world.assert_closed()
     assert world.balance("rail_cost") == 4_500
-    own = world.line("45.00", remittance=rf_reference(token(receipt.FUNDING)))
+    own = world.line("45.00", remittance=rf_reference(token(FUNDING)))
     assert world.machines[world.bank_books(own)].stage == "noted"
     assert world.bank == world.balance("bank_client")  # the platform paid its part
 
@@ -405,4 +406,24 @@ def test_the_last_suspended_payment_of_a_settled_trade_is_reversed() -> None:
     world.pass_time(days=2)
     world.take_back(line)
     world.pass_time(days=20)
+    world.assert_closed()
+
+
+def test_a_reversal_takes_nothing_of_the_platforms_part_and_no_refund_goes_to_who_took_it_back() -> None:
+    world = World()
+    world.agree(terms(schedule=AT_ONCE))
+    first = world.pay("12555.00")  # and 45.00 of the platform's
+    world.ship(SHIRTS)
+    world.pass_time(days=46)
+    world.ship(TROUSERS)
+    world.pass_time(days=7)
+    assert (world.now.stage, world.now.held, world.now.contributed) == ("late", 460_000, 1_643)
+    world.take_back(first)
+    assert world.now.held == world.now.contributed == 1_643
+    world.pay("4583.57")  # what is missing again
+    done(world.buyer(c.ClaimLate()))
+    done(world.supplier(c.ConfirmReturn()))
+    again = world.now.payments[-1].receipt
+    assert [(one.receipt, one.amount.minor) for one in world.now.obligations[1:]] == [(again, 458_357)]
+    world.bank_pays()
     world.assert_closed()

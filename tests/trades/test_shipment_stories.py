@@ -1,4 +1,5 @@
-"""Trades that ship, late or in time, in one piece or several; each ends with nothing held and nothing owed."""
+"""Trades that ship, late or in time, in one piece or several; each ends with nothing held and nothing
+owed."""
 
 from datetime import date, timedelta
 

@@ -12,6 +12,7 @@ import jinja2.nodes
 import pytest
 from markupsafe import Markup
 
+from tradehold.domain.refusal import MESSAGES
 from tradehold.web import i18n
 from tradehold.web.render import environment
 
@@ -40,7 +41,12 @@ def _said_in_code() -> Iterator[tuple[str, str]]:
                 yield str(node.args[0].value), f"{path.name}:{node.lineno}"
 
 
-SAID = dict([*_said_in_templates(), *_said_in_code()])
+def _said_in_refusals() -> Iterator[tuple[str, str]]:
+    for code, text in MESSAGES.items():
+        yield text, f"refusal.py:{code}"
+
+
+SAID = dict([*_said_in_templates(), *_said_in_code(), *_said_in_refusals()])
 
 
 def _placeholders(text: str) -> set[str]:

@@ -1,9 +1,8 @@
 """The commands that people give, as they travel: each domain command in a strict shape of its own.
 
-Which commands are people's follows from the authorisation table; what only machines, clocks and rails may ask does
-not exist here. A shape has the tag and the fields of its command, refuses fields it does not know, and puts friendlier
-types where the domain's are made for storage.
-"""
+Which commands are people's follows from the authorisation table; what only machines, clocks and rails may
+ask does not exist here. A shape has the tag and the fields of its command, refuses fields it does not know,
+and puts friendlier types where the domain's are made for storage."""
 
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +23,7 @@ from tradehold.domain.given import Knowledge
 from tradehold.domain.identity import Kind, Ref, from_public_id
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
+from tradehold.domain.trade_events import Shipped
 
 _PEOPLE = frozenset({Side.BUYER, Side.SUPPLIER, Side.OPERATOR, Side.PAIR})
 ReceiptId = Annotated[str, Meta(pattern="^rcp_", description="A bank line: rcp_…")]
@@ -61,7 +61,7 @@ def _goods(goods: tuple[Goods, ...], knowledge: Knowledge) -> tuple[Any, ...]:
 _Travels = tuple[Any, Callable[[Any, Knowledge], Any]]
 _TRAVELS: dict[Any, _Travels] = {
     k.Terms: (Terms, _terms),
-    tuple[c.Shipped, ...]: (tuple[Goods, ...], _goods),
+    tuple[Shipped, ...]: (tuple[Goods, ...], _goods),
     bank.Party: (BankAccount, lambda party, _: bank.Party(*msgspec.structs.astuple(party))),
     Money: (Amount, lambda amount, _: amount.money()),
     Ref: (TradeId, lambda text, _: ref_of(text, Kind.TRADE, "do.trade")),
@@ -134,5 +134,3 @@ def command_of(body: Any, knowledge: Knowledge) -> Any:
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     return command(**{name: back[name](value, knowledge) if name in back else value
                       for name, value in values.items()})  # fmt: skip
-
-

@@ -1,27 +1,28 @@
 """The gate: every request under /v1 passes here before any route sees it.
 
-It finds out who calls, slows down who calls too often, and opens only for what the route declares and the caller may
-have: `opt` of a route names what it reads, which commands it takes, or what is public. A route that declares nothing
-stays closed. What a caller may do to one trade is decided where the trade is: by the engine for commands, by
-engine.access for reading.
+It finds out who calls, slows down who calls too often, and opens only for what the route declares and the
+caller may have: `opt` of a route names what it reads, which commands it takes, or what is public. A route
+that declares nothing stays closed. What a caller may do to one trade is decided where the trade is: by the
+engine for commands, by engine.access for reading.
 
-A caller is a session: its token in `Authorization: Bearer …`, or in the pages' cookie, which changes something only
-together with the session's CSRF token. A session found is remembered for `_REMEMBER` seconds, so for that long a
-process may still take one that has just ended.
+A caller is a session: its token in `Authorization: Bearer …`, or in the pages' cookie, which changes
+something only together with the session's CSRF token. A session found is remembered for `_REMEMBER`
+seconds, so for that long a process may still take one that has just ended.
 
-Limits are token buckets kept in the process: `Limits.session` for each session, `Limits.address` for each address
-without one. Behind a proxy the server must be told to trust its forwarded address.
-"""
+Limits are token buckets kept in the process: `Limits.session` for each session, `Limits.address` for each
+address without one. Behind a proxy the server must be told to trust its forwarded address."""
 
 import hmac
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
-from tradehold.api.problems import ProblemError, http_problem
+from tradehold.api.problems import http_problem
 from tradehold.api.request import header
 from tradehold.domain.authority import PUBLIC, may_read
 from tradehold.domain.command import Actor
@@ -62,7 +63,8 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Buckets:
-    """Token buckets by key. A key that was not seen for long has a full bucket, so the oldest may be forgotten."""
+    """Token buckets by key. A key that was not seen for long has a full bucket, so the oldest may be
+    forgotten."""
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
@@ -81,7 +83,7 @@ class Buckets:
 
 
 class Gate:
-    """Middleware of the router of /v1. `Call` of an admitted request stands in scope["auth"]."""
+    """Who has passed lately, and how often."""
 
     def __init__(self, services: Services, limits: Limits) -> None:
         self._services = services
@@ -89,14 +91,7 @@ class Gate:
         self._of_session = Buckets(limits.session)
         self._of_address = Buckets(limits.address)
 
-    def middleware(self, app: ASGIApp) -> ASGIApp:
-        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
-            scope["auth"] = await self._admit(scope)
-            await app(scope, receive, send)
-
-        return admitted
-
-    async def _admit(self, scope: Scope) -> Call:
+    async def admit(self, scope: HTTPScope) -> Call:
         opt: dict[str, Any] = scope["route_handler"].opt
         token, from_cookie = _token(scope)
         now = time.monotonic()
@@ -107,7 +102,8 @@ class Gate:
             client = scope.get("client")
             _slow_down(self._of_address.take(client[0] if client else "", now))
             found = await self._find(token, now) if token else None
-        if opt.get("public") in PUBLIC:
+        # Litestar itself answers OPTIONS, with the methods of the address and nothing else.
+        if opt.get("public") in PUBLIC or scope["method"] == "OPTIONS":
             return found[1] if found else Call(self._services, None)
         if found is None:
             raise http_problem("unauthenticated", www_authenticate='Bearer realm="tradehold"')
@@ -115,7 +111,7 @@ class Gate:
         if from_cookie and scope["method"] not in _SAFE:
             _check_csrf(scope, session)
         if "command" not in opt and not may_read(opt.get("read", ""), general(call.actor)):
-            raise _closed(scope)
+            raise http_problem("forbidden")
         return call
 
     def _remembered(self, token: str, now: float) -> tuple[Session, Call] | None:
@@ -137,10 +133,19 @@ class Gate:
         return session, call
 
 
-def _closed(scope: Scope) -> ProblemError:
-    if scope["method"] == "OPTIONS":  # Litestar answers it for every path; nobody here needs it
-        return http_problem("method_not_allowed")
-    return http_problem("forbidden")
+def middleware(gate: Gate) -> Callable[[ASGIApp], ASGIApp]:
+    """For the router of /v1. The `Call` of an admitted request stands in scope["auth"]. A function, because
+    a router copies whatever it is given, and a database cannot be copied."""
+
+    def guarded(app: ASGIApp) -> ASGIApp:
+        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+            assert scope["type"] == ScopeType.HTTP
+            scope["auth"] = await gate.admit(scope)
+            await app(scope, receive, send)
+
+        return admitted
+
+    return guarded
 
 
 def _slow_down(wait: float) -> None:
@@ -148,12 +153,12 @@ def _slow_down(wait: float) -> None:
         raise http_problem("rate_limited", retry_after=str(int(wait) + 1))
 
 
-def _check_csrf(scope: Scope, session: Session) -> None:
+def _check_csrf(scope: HTTPScope, session: Session) -> None:
     if not hmac.compare_digest(header(scope, b"x-csrf-token"), session.csrf.encode()):
         raise http_problem("csrf")
 
 
-def _token(scope: Scope) -> tuple[str, bool]:
+def _token(scope: HTTPScope) -> tuple[str, bool]:
     """The session's token, and whether the cookie brought it. An Authorization header goes first."""
     cookies = b""
     for name, value in scope["headers"]:

@@ -1,6 +1,6 @@
 """Giving the engine a person's command, and saying what came of it."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -12,17 +12,28 @@ from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.engine.access import new_id, readable
 from tradehold.engine.plan import Done
 from tradehold.engine.services import key_of
+from tradehold.store.database import Connection
 from tradehold.store.load import load
 
 _SUPPLIER = "supplier:"
 _DONE = msgspec.json.Decoder(Done)
 
 
-class Given(msgspec.Struct, frozen=True, rename={"target": "id"}):
-    """The command happened. `stage` and `version` are where it led; `events` what it caused. `replayed`: the key had
-    been used for the same command before, and this is its first answer."""
+class Given(msgspec.Struct, frozen=True):
+    """The command happened. `stage` and `version` are where it led; `events` what it caused. `replayed`: the
+    key had been used for the same command before, and this is its first answer."""
 
-    target: str
+    id: str
+    stage: str
+    version: int
+    events: tuple[str, ...]
+    replayed: bool
+
+
+class GivenToTrade(msgspec.Struct, frozen=True):
+    """As for any other machine, with the trade's id as `trade`."""
+
+    trade: str
     stage: str
     version: int
     events: tuple[str, ...]
@@ -46,6 +57,10 @@ def ref_named(text: str) -> Ref | None:
     return from_public_id(text, kind) if kind else None
 
 
+def of_trade(given: Given) -> GivenToTrade:
+    return GivenToTrade(*msgspec.structs.astuple(given))
+
+
 def _given(done: Done) -> Given:
     return Given(name_of(done.ref), done.stage, done.version, done.events, done.replayed)
 
@@ -66,13 +81,13 @@ _READ_AS = {Kind.TRADE: "trade", Kind.SUPPLIER: "supplier", Kind.APPROVAL: "appr
 
 
 async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Given:
-    """Gives a command that makes a new machine. A key that made one before finds that one again, so that the same
-    request sent twice is one machine."""
+    """Gives a command that makes a new machine. A key that made one before finds that one again, so that
+    the same request sent twice is one machine."""
     answer = await _execute(call, Ref(owner, kind, new_id(call.services.clock())), do, key)
     if isinstance(answer, Refusal) and answer.code is Code.KEY_REUSED:
         used = (owner, key_of(call.actor, key))
         async with call.services.pool.acquire() as connection:
-            loaded = await load(connection, [], [], [used])
+            loaded = await load(cast(Connection, connection), [], [], [used])
         made = _DONE.decode(loaded.keys[used].answer).ref
         if made.kind is kind:
             answer = await _execute(call, made, do, key)
@@ -85,4 +100,3 @@ async def _execute(call: Call, ref: Ref, do: Any, key: str) -> Done | Refusal:
     services, actor = call.services, call.actor
     [answer] = await services.engine.execute([Command(key_of(actor, key), ref, actor, services.clock(), do)])
     return answer
-

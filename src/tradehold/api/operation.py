@@ -12,9 +12,9 @@ Caller = Request[Any, Call, State]
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """`query` is the type of the query string, `body` of the JSON body, `answer` of the answer; `example` is one of
-    the body. `refused` are the problems a caller must expect, besides those that any route may answer with. `keyed`:
-    needs an Idempotency-Key. `media` are the types of a body that is not JSON."""
+    """`query` is the type of the query string, `body` of the JSON body, `answer` of the answer; `example`
+    is one of the body. `refused` are the problems a caller must expect, besides those that any route may
+    answer with. `keyed`: needs an Idempotency-Key. `media` are the types of a body that is not JSON."""
 
     summary: str
     answer: Any
@@ -26,7 +26,6 @@ class Operation(msgspec.Struct, frozen=True):
     refused: tuple[str, ...] = ()
     keyed: bool = False
     status: int = 200
-    method: str = ""  # of a route that Litestar hands every method
     media: tuple[str, ...] = ()
 
 

@@ -3,8 +3,8 @@
     {"type": "/v1/problems/stale_revision", "title": "Stale revision", "status": 409,
      "detail": "Revision 1 is not the current one (2). …", "data": {"given": 1, "current": 2}, "errors": []}
 
-`type` names the refusal and can be fetched; `detail` is for people, `data` holds the facts of it, `errors` names the
-fields that are wrong. What breaks inside says so and nothing more: its cause stands in the log.
+`type` names the refusal and can be fetched; `detail` is for people, `data` holds the facts of it, `errors`
+names the fields that are wrong. What breaks inside says so and nothing more: its cause stands in the log.
 
 The status follows one question: what has to change so that the same request would succeed?
     400 422  the request itself: it cannot be read, or what it says cannot be right
@@ -82,7 +82,7 @@ STATUS: dict[Code, int] = {
 HTTP: dict[str, tuple[int, str]] = {
     "malformed": (400, "The request cannot be read."),
     "idempotency_key_required": (
-        400, "Send an Idempotency-Key header of 1 to 255 visible ASCII characters: it makes trying again safe.",
+        400, "Send an Idempotency-Key header of 1 to 255 visible ASCII characters; it makes retries safe.",
     ),
     "unauthenticated": (401, "Sign in: send “Authorization: Bearer” with the token of a running session."),
     "csrf": (403, "A session cookie alone changes nothing: send the session's X-CSRF-Token header too."),
@@ -113,7 +113,8 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What went wrong (RFC 9457). `data` fills in the facts of `detail`, `errors` the fields that are wrong."""
+    """What went wrong (RFC 9457). `data` fills in the facts of `detail`, `errors` the fields that are
+    wrong."""
 
     type: str
     title: str
@@ -150,11 +151,9 @@ def invalid(field: str, message: str) -> ProblemError:
 def refused(refusal: Refusal) -> ProblemError:
     errors = tuple(FieldError(field, message) for field, message in refusal.fields.items())
     code = refusal.code.value
-    return ProblemError(
-        Problem(
-            f"{ROOT}/problems/{code}", _title(code), STATUS[refusal.code], refusal.message, refusal.data, errors
-        )
-    )  # fmt: skip
+    status = STATUS[refusal.code]
+    problem = Problem(f"{ROOT}/problems/{code}", _title(code), status, refusal.message, refusal.data, errors)
+    return ProblemError(problem)
 
 
 _PLACE = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
@@ -199,8 +198,8 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
 
 
 def exception_handlers(pages: Any = None) -> ExceptionHandlersMap:
-    """For the application as a whole: what no route of /v1 took is answered as a problem there, and everywhere else
-    by `pages`, an exception handler of the same shape."""
+    """For the application as a whole: what no route of /v1 took is answered as a problem there, and
+    everywhere else by `pages`, an exception handler of the same shape."""
 
     def choose(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         path = request.scope["path"]
@@ -209,6 +208,9 @@ def exception_handlers(pages: Any = None) -> ExceptionHandlersMap:
         return answer
 
     return {HTTPException: choose, Exception: choose}
+
+
+_CODES = frozenset(code.value for code in Code)
 
 
 class About(msgspec.Struct, frozen=True):
@@ -224,7 +226,7 @@ def about(code: str) -> About | None:
     if code in HTTP:
         status, text = HTTP[code]
         return About(f"{ROOT}/problems/{code}", _title(code), status, text)
-    if code in Code:
+    if code in _CODES:
         named = Code(code)
         return About(f"{ROOT}/problems/{code}", _title(code), STATUS[named], MESSAGES[named])
     return None

@@ -1,4 +1,5 @@
-"""Reading a request: its body, its query, its idempotency key. Whatever is not understood is refused by name."""
+"""Reading a request: its body, its query, its idempotency key. Whatever is not understood is refused by
+name."""
 
 import re
 from collections.abc import Iterable

@@ -1,5 +1,5 @@
-"""A contract's terms as they travel: the domain's own fields, but money as money, and defaults for what the platform
-knows. What is read can be sent back as it is."""
+"""A contract's terms as they travel: the domain's own fields, but money as money, and defaults for what the
+platform knows. What is read can be sent back as it is."""
 
 from datetime import date
 from decimal import Decimal
@@ -46,8 +46,8 @@ class Company(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
 
 
 class Instalment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A part of the payment schedule. The first falls due at confirmation; a later one when production is reported,
-    or `on` a date."""
+    """A part of the payment schedule. The first falls due at confirmation; a later one when production is
+    reported, or `on` a date."""
 
     amount: Amount
     due: Literal["confirmation", "production", "date"]
@@ -55,8 +55,9 @@ class Instalment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
-    """All that both sides confirm. `unit_price` is in major units, with up to six decimals. Left out, `policy` is the
-    platform's current one, `cover` the total, and `late_price_cut_bps` what the policy says."""
+    """All that both sides confirm. `unit_price` is in major units, with up to six decimals. Left out,
+    `policy` is the platform's current one, `cover` the total, and `late_price_cut_bps` what the policy
+    says."""
 
     title: str
     buyer: Company
@@ -92,8 +93,8 @@ def _wrong_currency(terms: Terms) -> dict[str, str]:
 
 
 def to_domain(terms: Terms, knowledge: Knowledge) -> k.Terms | Refusal:
-    """The domain's terms. What is wrong with them the domain says, but for amounts in another currency, which it
-    cannot express."""
+    """The domain's terms. What is wrong with them the domain says, but for amounts in another currency,
+    which it cannot express."""
     wrong = _wrong_currency(terms)
     if wrong:
         field, text = next(iter(wrong.items()))
@@ -133,7 +134,8 @@ def from_domain(terms: k.Terms) -> Terms:
 
 
 class Goods(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Goods of the contract's `line`, counted from 1; `quantity` in the line's unit, with up to three decimals."""
+    """Goods of the contract's `line`, counted from 1; `quantity` in the line's unit, with up to three
+    decimals."""
 
     line: Annotated[int, Meta(ge=1, le=k.MOST_LINES)]
     quantity: Decimal

@@ -1,1 +1,1 @@
-"""The demo: a platform with people, a bank that speaks real files, and stories that were really played on it."""
+"""The demo: a platform with people, a bank that speaks real files, and stories really played on it."""

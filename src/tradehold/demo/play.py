@@ -1,5 +1,5 @@
-"""Playing the demo: a clock that can be stepped, a sandbox bank per currency, and people who act through the same
-engine as everybody else. Nothing is written behind the platform's back."""
+"""Playing the demo: a clock that can be stepped, a sandbox bank per currency, and people who act through
+the same engine as everybody else. Nothing is written behind the platform's back."""
 
 import asyncio
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +30,8 @@ DAY = timedelta(days=1)
 
 
 class DemoClock:
-    """Stands still while a story is played; runs with the world, as far ahead as it was stepped, while served."""
+    """Stands still while a story is played; while served it runs with the world, as far ahead as it was
+    stepped."""
 
     def __init__(self) -> None:
         self.at: datetime | None = None
@@ -90,7 +91,7 @@ class Demo:
         await self.do(actor, ref, ap.Propose(target, body, reason))
         return ref
 
-    # --- the bank ---------------------------------------------------------------------------------------------
+    # --- the bank
 
     async def read(self, name: str, body: bytes) -> ImportReport:
         """A file of the bank arrives."""
@@ -149,16 +150,17 @@ class Demo:
         self._closed = day
         await people.put_setting(self.platform.pool, "demo_closed", day.isoformat())
 
-    # --- time -------------------------------------------------------------------------------------------------
+    # --- time
 
     async def to(self, at: datetime) -> None:
-        """The clock moves on to `at`, and every day between runs its course: payouts, statements, deadlines."""
+        """The clock moves on to `at`, and every day between runs its course: payouts, statements,
+        deadlines."""
         start = self.clock()
         while self.clock().date() < at.date():
             here = self.clock()
             self.clock.at = max(here, datetime(here.year, here.month, here.day, 16, tzinfo=UTC))
             await self._bank_day()
-            self.clock.at = datetime(here.year, here.month, here.day, 23, 59, tzinfo=UTC)
+            self.clock.at = max(here, datetime(here.year, here.month, here.day, 23, 59, tzinfo=UTC))
             if self._closed is None or self._closed < here.date():
                 await self.close_day(here.date())
             self.clock.at = datetime(here.year, here.month, here.day, tzinfo=UTC) + DAY
@@ -187,17 +189,20 @@ class Demo:
         self.clock.at, self.clock.ahead = None, ahead
         await people.put_setting(self.platform.pool, "demo_ahead", str(int(ahead.total_seconds())))
 
-    async def resume(self) -> None:
-        """Takes the clock and the bank up where the last serving left them."""
-        pool = self.platform.pool
-        ahead = await people.setting(pool, "demo_ahead")
-        closed = await people.setting(pool, "demo_closed")
+    async def recall(self) -> None:
+        """Takes the bank's calendar up where it was left."""
+        closed = await people.setting(self.platform.pool, "demo_closed")
         self._closed = date.fromisoformat(closed) if closed else None
+
+    async def resume(self) -> None:
+        """Takes the clock up where the last serving left it; the days since then run their course."""
+        await self.recall()
+        ahead = await people.setting(self.platform.pool, "demo_ahead")
         self.clock.at, self.clock.ahead = None, timedelta(seconds=int(ahead or 0))
         async with self._lock:
             await self._catch_up()
 
-    # --- who may come in ----------------------------------------------------------------------------------------
+    # --- who may come in
 
     async def sign_in_links(self) -> list[SignInLink]:
         """A fresh link for each of the demo's people."""

@@ -51,10 +51,10 @@ async def _play(demo: Demo, part: str, quiet: bool) -> None:
     pool = demo.platform.pool
     played = await people.setting(pool, "demo")
     first = await people.setting(pool, "demo_start")
-    start = datetime.fromisoformat(first) if first else now().replace(microsecond=0) - stories.DAYS * DAY
+    start = datetime.fromisoformat(first) if first else _first_morning()
     todo = []
     if played is None:
-        todo.append((stories.ENDED, range(0, stories.OVER), "ended"))
+        todo.append((stories.ENDED, range(stories.OVER), "ended"))
     if part == "open" and played != "open":
         todo.append((stories.OPEN, range(stories.OVER, stories.DAYS), "open"))
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
@@ -69,10 +69,16 @@ async def _play(demo: Demo, part: str, quiet: bool) -> None:
                 demo.clock.at = start - 3 * DAY  # a payout account waits two days before it can be used
                 await demo.found()
             else:
-                await demo.resume()
+                await demo.recall()
                 demo.clock.at = start + days.start * DAY
             await stories.play(demo, start, cast_of, days, lambda day: progress.advance(task))
             await people.put_setting(pool, "demo", name)
+
+
+def _first_morning() -> datetime:
+    """Nine o'clock so many days ago that the last morning of the stories is today's or yesterday's."""
+    today = now().replace(hour=9, minute=0, second=0, microsecond=0)
+    return today - stories.DAYS * DAY - (DAY if today > now() else 0 * DAY)
 
 
 async def once(settings: Settings, json: bool) -> int:
@@ -108,21 +114,26 @@ async def _tell(it: Platform) -> dict[str, Any]:
         (account, money, minor if CHART[account].debit_normal else -minor) for account, money, minor in sums
     ]
     return {
-        "trades": [
-            {"id": public_id(row.ref), "title": row.state.deal.title, "stage": row.state.stage, "outcome": row.state.outcome}
-            for row in rows
-        ],
+        "trades": [_summary(row) for row in rows],
         "trial_balance": trial_balance(sides),
         "holds": [
             {"trade": public_id(Ref(owner, Kind.TRADE, subject)), "minor": minor, "currency": currency}
             for owner, subject, currency, minor in await views.bounded(it.pool, "hold")
         ],
         "where": [
-            {"account": account, "currency": currency, "minor": minor} for account, currency, minor in sides if minor
+            {"account": account, "currency": currency, "minor": minor}
+            for account, currency, minor in sides
+            if minor
         ],
         "timeline": sorted(timeline, key=lambda one: one["at"]),
         "postings": sorted(postings, key=lambda one: one["at"]),
-    }  # fmt: skip
+    }
+
+
+def _summary(row: views.Row) -> dict[str, Any]:
+    trade = row.state
+    name = public_id(row.ref)
+    return {"id": name, "title": trade.deal.title, "stage": trade.stage, "outcome": trade.outcome}
 
 
 def _brief(body: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +173,8 @@ def _amount(money: dict[str, Any]) -> str:
 
 
 async def served(settings: Settings, port: int) -> int:
-    """Plays everything that was not played yet, prints a sign-in link for each role, and serves until Ctrl-C."""
+    """Plays everything that was not played yet, prints a sign-in link for each role, and serves until
+    Ctrl-C."""
     async with _stage(settings) as demo:
         await _play(demo, "open", quiet=False)
         await demo.resume()

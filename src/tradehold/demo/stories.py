@@ -1,4 +1,5 @@
-"""The stories: what each person does on which day. First those that are over, then those that are still open."""
+"""The stories: what each person does on which day. First those that are over, then those that are still
+open."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, timedelta

@@ -25,17 +25,17 @@ from tradehold.domain.trade import Stage, Trade, evolve, settled
 Decision = list[e.TradeEvent] | Refusal
 
 # Words that registers add to a company's name and banks leave out or abbreviate.
-_LEGAL_FORMS = frozenset(
-    "ltd limited co company inc incorporated corp corporation llc llp plc gmbh ag kg sa sarl sas srl spa bv "  # noqa: SIM905, as a list it would fill a page
-    "nv ab oy as aps pte pty ltda eireli me the and".split()
+_FORMS = (
+    "ltd limited co company inc incorporated corp corporation llc llp plc gmbh ag kg sa sarl sas srl spa bv "
+    "nv ab oy as aps pte pty ltda eireli me the and"
 )
+_LEGAL_FORMS = frozenset(_FORMS.split())
 
 
 def same_name(bank: str, registered: str) -> bool:
     """Whether a bank's name for the payer is the registered one, but for accents, case, order and legal
     form."""
-
-    return _words(bank) == _words(registered)
+    return bool(_words(bank)) and _words(bank) == _words(registered)
 
 
 @lru_cache(maxsize=4096)  # the same names come again and again

@@ -250,7 +250,9 @@ def _take_return(payout: Payout, do: TakeReturn, given: Given) -> list[PayoutEve
     """A return says by itself that the payment had left, even where no status report came before it."""
     if payout.stage not in (S.PAID, S.SUBMITTED):
         return _wrong(payout, S.PAID, S.SUBMITTED)
-    if do.amount.currency != payout.amount.currency or do.amount.minor > payout.amount.minor:
+    if do.amount.currency != payout.amount.currency:
+        return refuse(Code.WRONG_CURRENCY, expected=payout.amount.currency, given=do.amount.currency)
+    if do.amount.minor > payout.amount.minor:
         return refuse(Code.INVALID_AMOUNT)
     charges = payout.amount.minor - do.amount.minor
     returned = Returned(do.receipt, do.reason, do.amount.minor, charges, _unclaimed(given))

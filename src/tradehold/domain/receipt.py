@@ -163,10 +163,6 @@ def reversed_line(line: Line) -> Ref | None:
     return receipt_ref(line.account, line.original) if line.reversal and line.original else None
 
 
-# The reference under which the platform pays its own part into the designated account.
-FUNDING = Ref(0, Kind.TRADE, 0)
-
-
 def reads(line: Line) -> list[Ref]:
     """The machines that tell whose money a line is."""
     found = (named_trade(line), named_payout(line), reversed_line(line))

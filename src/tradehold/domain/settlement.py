@@ -83,8 +83,8 @@ def divide(trade: Trade, release: int, refund: int, reason: str) -> Division:
             number += 1
             owes.append(e.Obligation(number, Money(part, currency), payment.receipt, payment.payer, reason))
             left -= part
-    # Rounding may leave what no payment covers: it is the platform's contribution.
-    return Division(tuple(owes), cost + left)
+    assert not left, "what is held beside the platform's part always has payments it came from"
+    return Division(tuple(owes), cost)
 
 
 def decide_settlement(

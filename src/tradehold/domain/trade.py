@@ -236,9 +236,12 @@ def evolve(trade: Trade | None, event: e.TradeEvent, at: datetime) -> Trade:
         return begin(event)
     stage = TRANSITIONS[trade.stage, type(event)]
     changed = _apply(trade, event, at)
+    new: dict[str, datetime] = getattr(event, "clocks", {})
+    if stage is trade.stage and not new:
+        return changed
     clocks = {
         name: until
-        for name, until in {**changed.clocks, **getattr(event, "clocks", {})}.items()
+        for name, until in {**changed.clocks, **new}.items()
         if name.partition(":")[0] in CLOCKS_OF[stage]
     }
     return replace(changed, stage=stage, clocks=clocks)
@@ -433,7 +436,7 @@ def _settled(trade: Trade, event: e.Lapsed | e.PartSettled | e.SettlementDecided
     return replace(
         trade,
         held=held,
-        contributed=share(trade.contributed, held, trade.held) if held else 0,
+        contributed=_still_contributed(trade, released, event.cost) if held else 0,
         refunded=trade.refunded + refunded,
         released=trade.released + released,
         payments=tuple(replace(one, left=one.left - back.get(one.receipt, 0)) for one in trade.payments),
@@ -441,6 +444,11 @@ def _settled(trade: Trade, event: e.Lapsed | e.PartSettled | e.SettlementDecided
         settled_lines=(*trade.settled_lines, *getattr(event, "lines", ())),
         outcome=outcome,
     )
+
+
+def _still_contributed(trade: Trade, released: int, cost: int) -> int:
+    """A refund has given its part back already; a release takes its share along."""
+    return max(0, trade.contributed - cost - share(trade.contributed, released, trade.held))
 
 
 def _close(owed: e.Obligation, event: e.ObligationClosed) -> e.Obligation:

@@ -1,4 +1,5 @@
-"""Who is calling, and what of it they may see: the one place where the API, the pages and live streams ask."""
+"""Who is calling, and what of it they may see: the one place where the API, the pages and live streams
+ask."""
 
 import secrets
 from datetime import UTC, datetime
@@ -24,8 +25,8 @@ def stands(actor: Actor, row: Row) -> Side:
 
 
 def general(actor: Actor) -> Side:
-    """The caller's side where no single machine is meant: a list of one's own, or the operators' desk. A member
-    stands as the supplier of its own company."""
+    """The caller's side where no single machine is meant: a list of one's own, or the operators' desk. A
+    member stands as the supplier of its own company."""
     return side(actor, Ref(actor.company, Kind.SUPPLIER, 0), None)
 
 

@@ -1,8 +1,9 @@
 """The audit: everything that is stored, computed anew from the events alone, and every difference named.
 
-Machine by machine, in pages, so that memory does not grow with the record: the hash chain from its beginning, the
-state by folding, the postings by booking every event again. Then the running balances against the postings, the
-trial balance, client money against what is owed to clients, and the bank's last statement against the ledger.
+Machine by machine, in pages, so that memory does not grow with the record: the hash chain from its
+beginning, the state by folding, the postings by booking every event again. Then the running balances
+against the postings, the trial balance, client money against what is owed to clients, and the bank's last
+statement against the ledger.
 """
 
 from collections.abc import Callable
@@ -47,7 +48,8 @@ class BankReport(msgspec.Struct, frozen=True):
 
 
 class AuditReport(msgspec.Struct):
-    """`ok` where nothing was found. `clients` is client money less what is owed to clients, by currency: zero."""
+    """`ok` where nothing was found. `clients` is client money less what is owed to clients, by currency:
+    zero."""
 
     ok: bool = True
     machines: int = 0

@@ -1,8 +1,9 @@
 """Between the machines and the banks: reading the files that come, writing the files that go.
 
-A statement is first accepted whole (it balances, and it continues the last one), then its lines are recorded list
-by list, then it is completed: only from there on do payment deadlines up to its end count as judged by it. Each
-step has a key that derives from the content, so a file that is read again, or read on after a crash, counts once.
+A statement is first accepted whole (it balances, and it continues the last one), then its lines are
+recorded list by list, then it is completed: only from there on do payment deadlines up to its end count as
+judged by it. Each step has a key that derives from the content, so a file that is read again, or read on
+after a crash, counts once.
 """
 
 from collections import Counter
@@ -54,8 +55,8 @@ class ImportReport(msgspec.Struct):
 async def import_file(
     engine: Engine, pool: Pool, name: str, body: bytes, at: datetime, actor: Actor = RAIL
 ) -> ImportReport:
-    """Reads a camt.053, camt.054 or pain.002. Raises rails.iso20022.BankFileError where it cannot be read; then
-    nothing has changed."""
+    """Reads a camt.053, camt.054 or pain.002. Raises rails.iso20022.BankFileError where it cannot be read;
+    then nothing has changed."""
     read = wire.read(body)
     await people.keep_file(pool, name, "in", at, sha256(body).hexdigest(), body)
     report = ImportReport()
@@ -103,17 +104,17 @@ async def _lines(
 ) -> None:
     for begin in range(0, len(lines), LONGEST):
         part = lines[begin : begin + LONGEST]
-        commands = [
-            Command(
-                f"line:{content_hash(line)}", receipt_ref(line.account, line.reference), actor, at, r.RecordLine(line)
-            )
-            for line in part
-        ]  # fmt: skip
+        commands = [_record(line, at, actor) for line in part]
         answers = await engine.execute(commands)
         report.lines += [
             LineReport(line.reference, line.amount.minor, line.amount.currency, line.credit, _outcome(answer))
             for line, answer in zip(part, answers, strict=True)
         ]
+
+
+def _record(line: Line, at: datetime, actor: Actor) -> Command:
+    ref = receipt_ref(line.account, line.reference)
+    return Command(f"line:{content_hash(line)}", ref, actor, at, r.RecordLine(line))
 
 
 def _outcome(answer: Answer) -> str:
@@ -180,8 +181,8 @@ class PayoutReport(msgspec.Struct):
 async def pay_out(engine: Engine, pool: Pool, at: datetime, actor: Actor = RAIL) -> PayoutReport:
     """Orders everything that is due and can be paid, one file a currency.
 
-    A file is written from the payouts that the store says stand in its batch, so that a crash between ordering and
-    writing loses nothing: the next call writes the file.
+    A file is written from the payouts that the store says stand in its batch, so that a crash between
+    ordering and writing loses nothing: the next call writes the file.
     """
     report = PayoutReport()
     stamp = at.strftime("%y%m%d%H%M%S%f")

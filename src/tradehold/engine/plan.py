@@ -25,7 +25,7 @@ from tradehold.domain.postings import post, trade_of
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade_commands import PassDeadline
 from tradehold.store.append import Batch
-from tradehold.store.load import Loaded, Seen, Stored
+from tradehold.store.load import Balances, Loaded, Seen, Stored
 
 log = logging.getLogger("tradehold")
 
@@ -75,7 +75,7 @@ class Plan:
         self.batch = Batch()
         self.follows: list[Command] = []
         self.stored: dict[Ref, Stored] = {}
-        self.balances: dict[tuple[int, int], dict[Key, int]] = {}
+        self.balances: dict[tuple[int, int], Balances] = {}
         self._loaded = loaded
         self._knowledge = knowledge
         self._live: dict[Ref, _Live] = {}

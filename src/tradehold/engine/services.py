@@ -21,6 +21,7 @@ class Services(msgspec.Struct, frozen=True):
 
 
 def key_of(actor: Actor, key: str) -> str:
-    """The idempotency key of a person's command. Each member has a space of its own, apart from the keys that
-    deadlines and bank files derive: nobody can take the key that another's command, or a deadline, will need."""
+    """The idempotency key of a person's command. Each member has a space of its own, apart from the keys
+    that deadlines and bank files derive: nobody can take the key that another's command, or a deadline,
+    will need."""
     return f"by:{actor.member}:{key}"

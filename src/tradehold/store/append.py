@@ -1,8 +1,11 @@
 """Writing what a list of commands decided: columns in, one statement, one transaction."""
 
+from typing import Any
+
 import asyncpg
 import msgspec
 
+from tradehold.store.columns import Column, numbers, raw, times, words
 from tradehold.store.database import Connection
 from tradehold.store.sql import queries
 
@@ -12,44 +15,49 @@ APPEND = queries("write")["append"]
 class Table(msgspec.Struct):
     """Rows, which `columns` turns on their side, as unnest wants them."""
 
-    width: int
-    rows: list[tuple[object, ...]] = []
+    kinds: tuple[Column, ...]
+    rows: list[tuple[Any, ...]] = []
 
     def add(self, *row: object) -> None:
         self.rows.append(row)
 
-    def columns(self) -> list[tuple[object, ...]]:
-        return list(zip(*self.rows, strict=True)) if self.rows else [()] * self.width
+    def columns(self) -> list[object]:
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.kinds)
+        return [encode(column) for encode, column in zip(self.kinds, columns, strict=True)]
 
     def __len__(self) -> int:
         return len(self.rows)
 
 
-def _table(width: int) -> Table:
-    return Table(width)
+def _table(*kinds: Column) -> Any:
+    return msgspec.field(default_factory=lambda: Table(kinds))
 
 
 class Batch(msgspec.Struct):
     """All that one list writes, in the order of the statement's parameters."""
 
     # supplier_id, kind, id, expected version (0: new), version, stage, buyer_id, title, moved_at, state, head
-    machines: Table = msgspec.field(default_factory=lambda: _table(11))
+    machines: Table = _table(
+        numbers, words, numbers, numbers, numbers, words, numbers, words, times, raw, raw
+    )
     # supplier_id, kind, id, seq, at, body, hash
-    events: Table = msgspec.field(default_factory=lambda: _table(7))
+    events: Table = _table(numbers, words, numbers, numbers, times, raw, raw)
     # supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject, minor, currency
-    postings: Table = msgspec.field(default_factory=lambda: _table(13))
+    postings: Table = _table(
+        numbers, words, numbers, numbers, numbers, numbers, times, words, numbers, words, numbers, numbers, words
+    )
     # supplier_id, account, subject, currency, change, known
-    balances: Table = msgspec.field(default_factory=lambda: _table(6))
+    balances: Table = _table(numbers, words, numbers, words, numbers, numbers)
     # supplier_id, key
-    dropped: Table = msgspec.field(default_factory=lambda: _table(2))
+    dropped: Table = _table(numbers, words)
     # supplier_id, key, at, command
-    due: Table = msgspec.field(default_factory=lambda: _table(4))
+    due: Table = _table(numbers, words, times, raw)
     # supplier_id, key, input, answer, at
-    keys: Table = msgspec.field(default_factory=lambda: _table(5))
+    keys: Table = _table(numbers, words, raw, raw, times)
     # supplier_id, key
-    replayed: Table = msgspec.field(default_factory=lambda: _table(2))
+    replayed: Table = _table(numbers, words)
 
-    def columns(self) -> list[tuple[object, ...]]:
+    def columns(self) -> list[object]:
         tables = (
             self.machines, self.events, self.postings, self.balances,
             self.dropped, self.due, self.keys, self.replayed,

@@ -6,6 +6,7 @@ import msgspec
 
 from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.ledger import Key
+from tradehold.store.columns import numbers, words
 from tradehold.store.database import Connection
 from tradehold.store.sql import queries
 
@@ -27,9 +28,12 @@ class Seen(msgspec.Struct, frozen=True):
     answer: bytes
 
 
+Balances = dict[Key, int]  # bounded accounts, in minor units
+
+
 class Loaded(msgspec.Struct):
     machines: dict[Ref, Stored]
-    balances: dict[tuple[int, int], dict[Key, int]]  # by owner and subject
+    balances: dict[tuple[int, int], Balances]  # by owner and subject
     keys: dict[tuple[int, str], Seen]
 
 
@@ -42,13 +46,13 @@ async def load(
     """Machines by `refs`, bounded balances by (owner, subject), seen keys by (owner, key)."""
     rows = await connection.fetch(
         _LOAD,
-        [ref.owner for ref in refs],
-        [ref.kind.value for ref in refs],
-        [ref.id for ref in refs],
-        [owner for owner, _ in subjects],
-        [subject for _, subject in subjects],
-        [owner for owner, _ in keys],
-        [key for _, key in keys],
+        numbers([ref.owner for ref in refs]),
+        words([ref.kind for ref in refs]),
+        numbers([ref.id for ref in refs]),
+        numbers([owner for owner, _ in subjects]),
+        numbers([subject for _, subject in subjects]),
+        numbers([owner for owner, _ in keys]),
+        words([key for _, key in keys]),
     )
     loaded = Loaded({}, {pair: {} for pair in subjects}, {})
     for what, owner, a, b, c, n, x, y in rows:

@@ -69,7 +69,8 @@ async def person(pool: Pool, owner: int, stands_for: str) -> str | None:
 
 
 async def erase_person(pool: Pool, owner: int, stands_for: str) -> None:
-    """The person is gone, the record stays whole: nothing in it was ever derived from more than the commitment."""
+    """The person is gone, the record stays whole: nothing in it was ever derived from more than the
+    commitment."""
     await pool.execute(_SQL["erase_person"], owner, stands_for)
 
 

@@ -1,8 +1,8 @@
 """What one side may do to a trade now: an offer for each command that the stage and the side allow.
 
-The list derives from the domain's own tables, STAGES_OF and MAY. A command that gets no offer here must stand in
-ELSEWHERE with its reason, so that a new one cannot be forgotten. What moves money by judgement an operator can
-only propose: the offer then asks for a reason and becomes a pending approval.
+The list derives from the domain's own tables, STAGES_OF and MAY. A command that gets no offer here must stand
+in ELSEWHERE with its reason, so that a new one cannot be forgotten. What moves money by judgement an operator
+can only propose: the offer then asks for a reason and becomes a pending approval.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,8 @@ Field = dict[str, Any]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """`hidden` are facts that go along with the form; together with the tag they make the offer's id, so that an
-    open form never speaks of another revision than the one it was opened for."""
+    """`hidden` are facts that go along with the form; together with the tag they make the offer's id, so that
+    an open form never speaks of another revision than the one it was opened for."""
 
     label: str
     summary: str
@@ -55,7 +55,9 @@ def _confirm(sheet: Sheet) -> list[Offer]:
     total = sheet.say(trade.deal.total)
     box = {
         "name": "known",
-        "label": t("I have read the contract, and I know that without an inspection quality is not protected."),
+        "label": t(
+            "I have read the contract, and I know that without an inspection quality is not protected."
+        ),
         "type": "checkbox",
         "required": True,
     }
@@ -112,8 +114,12 @@ def _amend(sheet: Sheet) -> list[Offer]:
         },
         {"name": "reason", "label": t("Why"), "type": "textarea", "required": True},
     ]
-    summary = t("An amendment that both sides agree to; at most {days} days in all.", days=sheet.policy.extension_days)
-    return [Offer(t("Agree a later ship-by date"), summary, t("Propose the new date"), "calendar-clock", fields)]
+    summary = t(
+        "An amendment that both sides agree to; at most {days} days in all.", days=sheet.policy.extension_days
+    )
+    return [
+        Offer(t("Agree a later ship-by date"), summary, t("Propose the new date"), "calendar-clock", fields)
+    ]
 
 
 def _read_amend(sheet: Sheet, form: Typed) -> c.Amend:
@@ -129,7 +135,9 @@ def _answer_amendment(sheet: Sheet, agree: bool) -> list[Offer]:
     if agree:
         summary = t("Revision {number} then stands for both.", number=amendment.revision)
         return [
-            Offer(t("Agree to the amendment"), summary, t("Agree"), "handshake", kind="primary", hidden=hidden)
+            Offer(
+                t("Agree to the amendment"), summary, t("Agree"), "handshake", kind="primary", hidden=hidden
+            )
         ]
     mine = amendment.by is sheet.side
     label = t("Take the amendment back") if mine else t("Decline the amendment")
@@ -155,14 +163,20 @@ def _accept_short(sheet: Sheet) -> list[Offer]:
 def _each_waiting(sheet: Sheet, accept: bool) -> list[Offer]:
     t, found = sheet.t, []
     for one in sheet.trade.waiting:
-        facts = {"amount": sheet.say(one.amount), "payer": one.payer.name}
+        amount, payer = sheet.say(one.amount), one.payer.name
         hidden = {"number": str(one.receipt)}
         if accept:
-            label = t("Accept {amount} from {payer}", **facts)
-            found.append(Offer(label, t("It then counts as the buyer's payment."), t("Propose"), "users", hidden=hidden))
+            label = t("Accept {amount} from {payer}", amount=amount, payer=payer)
+            found.append(
+                Offer(
+                    label, t("It then counts as the buyer's payment."), t("Propose"), "users", hidden=hidden
+                )
+            )
         else:
-            label = t("Return {amount} to {payer}", **facts)
-            found.append(Offer(label, t("It goes back where it came from."), t("Propose"), "undo-2", hidden=hidden))
+            label = t("Return {amount} to {payer}", amount=amount, payer=payer)
+            found.append(
+                Offer(label, t("It goes back where it came from."), t("Propose"), "undo-2", hidden=hidden)
+            )
     return found
 
 
@@ -248,7 +262,12 @@ def _show_evidence(sheet: Sheet) -> list[Offer]:
         if one.status == "claimed" and one.source == "upload":
             fields: list[Field] = [
                 {"name": "document", "label": t("Number of the transport document"), "required": True},
-                {"name": "on", "label": t("Date of the transport document"), "type": "date", "required": True},
+                {
+                    "name": "on",
+                    "label": t("Date of the transport document"),
+                    "type": "date",
+                    "required": True,
+                },
             ]
             label = t("Show the document of shipment {number}", number=one.number)
             hours = sheet.policy.evidence_upload_hours
@@ -277,7 +296,10 @@ def _judge_evidence(sheet: Sheet, confirm: bool) -> list[Offer]:
         if one.status in ("claimed", "contested"):
             hidden = {"number": str(one.number)}
             if confirm:
-                label, icon = t("Confirm the evidence of shipment {number}", number=one.number), "circle-check"
+                label, icon = (
+                    t("Confirm the evidence of shipment {number}", number=one.number),
+                    "circle-check",
+                )
             else:
                 label, icon = t("Reject the evidence of shipment {number}", number=one.number), "x"
             found.append(Offer(label, t("A second operator decides."), t("Propose"), icon, hidden=hidden))
@@ -290,7 +312,9 @@ def _take_refund(sheet: Sheet) -> list[Offer]:
         return []
     held = sheet.say(sheet.trade.held)
     summary = t("A fact, no negotiation: the date has passed. What shipped in time is still paid.")
-    return [Offer(t("Take the refund"), summary, t("Refund up to {amount}", amount=held), "undo-2", kind="danger")]
+    return [
+        Offer(t("Take the refund"), summary, t("Refund up to {amount}", amount=held), "undo-2", kind="danger")
+    ]
 
 
 def _wait(sheet: Sheet) -> list[Offer]:
@@ -402,7 +426,12 @@ def offered(sheet: Sheet, do: type[Any]) -> list[Offer]:
     if not proposes(sheet, do):
         return found
     t = sheet.t
-    reason = {"name": "reason", "label": t("Reason, for the second person"), "type": "textarea", "required": True}
+    reason = {
+        "name": "reason",
+        "label": t("Reason, for the second person"),
+        "type": "textarea",
+        "required": True,
+    }
     return [replace(one, fields=[*one.fields, reason], button=t("Propose"), kind="quiet") for one in found]
 
 
@@ -415,4 +444,3 @@ def can_revise(sheet: Sheet) -> bool:
     trade = sheet.trade
     free = not trade.payments and not trade.waiting
     return sheet.side in MAY[c.Revise] and trade.stage in (Stage.DRAFT, Stage.CONFIRMED) and free
-

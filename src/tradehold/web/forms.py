@@ -1,7 +1,7 @@
 """What people type: cleaned, bounded and read into values; and how one form becomes one command.
 
-Every form carries a key made when it was shown. The same form sent twice, by a double click or a lost answer, is
-one command.
+Every form carries a key made when it was shown. The same form sent twice, by a double click or a lost answer,
+is one command.
 """
 
 import re
@@ -19,6 +19,7 @@ from tradehold.domain.machines import Command
 from tradehold.domain.money import EXPONENT, LIMIT, Money, parse
 from tradehold.domain.refusal import Refusal
 from tradehold.engine.plan import Done
+from tradehold.engine.services import key_of
 from tradehold.web.i18n import Formats, Translator
 from tradehold.web.refusals import say, say_field
 from tradehold.web.render import Form
@@ -61,7 +62,7 @@ def command(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Command:
     if not _KEY.fullmatch(key):
         raise ClientException("the form carries no key")
     actor = visitor.actor
-    return Command(f"web:{actor.member}:{key}", ref, actor, visitor.desk.services.clock(), do)
+    return Command(key_of(actor, key), ref, actor, visitor.desk.services.clock(), do)
 
 
 async def give(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Done | Refusal:
@@ -69,7 +70,9 @@ async def give(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Done | Refus
     return answer
 
 
-def refused(f: Formats, refusal: Refusal, form: Typed, currency: str = "", names: Mapping[str, str] = {}) -> Form:
+def refused(
+    f: Formats, refusal: Refusal, form: Typed, currency: str = "", names: Mapping[str, str] = {}
+) -> Form:
     """The form again: what was typed, and each problem beside its field; `names` maps the domain's path of a
     field to the form's own name of it."""
     errors = {names.get(path, path): say_field(f, text) for path, text in refusal.fields.items()}

@@ -74,7 +74,6 @@ class Live:
                 except TimeoutError:
                     yield b": still here\n\n"
         finally:
-            for counter, key in ((self._watched, ref), (self._streams, session)):
-                counter[key] -= 1  # type: ignore[index]  # each counter has its own kind of key
-                if counter[key] <= 0:  # type: ignore[index]
-                    del counter[key]  # type: ignore[arg-type]
+            self._watched[ref] -= 1
+            self._streams[session] -= 1
+            self._watched, self._streams = +self._watched, +self._streams  # forgets what nobody holds

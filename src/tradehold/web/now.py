@@ -19,8 +19,8 @@ B, S = Side.BUYER, Side.SUPPLIER
 
 
 class Said(msgspec.Struct, frozen=True):
-    """`acts` is the side whose move it is (None: the platform's or the clock's), `clock` the name of the deadline,
-    `otherwise` what its passing does, `go` the action that the button leads to."""
+    """`acts` is the side whose move it is (None: the platform's or the clock's), `clock` the name of the
+    deadline, `otherwise` what its passing does, `go` the action that the button leads to."""
 
     headline: str
     acts: Side | None
@@ -97,9 +97,7 @@ def _waiting_for_check(sheet: Sheet) -> str:
 
 def _pay(sheet: Sheet, headline: dict[Side, str], clock: str, otherwise: str) -> Said:
     t = sheet.t
-    what = t(
-        "{who} pays {amount} by wire", who=sheet.buyer, amount=sheet.say(missing(sheet.trade))
-    )
+    what = t("{who} pays {amount} by wire", who=sheet.buyer, amount=sheet.say(missing(sheet.trade)))
     said = _waiting_for_check(sheet) or headline.get(sheet.side, headline[Side.OPERATOR])
     return Said(said, B, what, clock, otherwise, "pay")
 
@@ -140,10 +138,15 @@ def _producing(sheet: Sheet) -> Said:
         due = sheet.say(missing(trade))
         headline = {
             B: t("Your payment is held. The next part, {amount}, is due.", amount=due),
-            S: t("{amount} is held for your goods. The next part is due from the buyer.", amount=sheet.say(trade.held)),
+            S: t(
+                "{amount} is held for your goods. The next part is due from the buyer.",
+                amount=sheet.say(trade.held),
+            ),
             Side.OPERATOR: t("In production. {amount} is due from the buyer.", amount=due),
         }
-        return _pay(sheet, headline, "balance", t("The trade closes, and what is held is settled by the rules."))
+        return _pay(
+            sheet, headline, "balance", t("The trade closes, and what is held is settled by the rules.")
+        )
     held = sheet.say(trade.held)
     headline = {
         B: t("{amount} is held for you while {who} makes the goods.", amount=held, who=sheet.supplier),
@@ -206,15 +209,17 @@ def _shipped(sheet: Sheet) -> Said:
     contested = [one for one in trade.shipments if one.status == "contested"]
     if contested:
         number = contested[0].number
-        headline = t("Shipment {number} was contested. Two operators look at its evidence.", number=number)
+        text = t("Shipment {number} was contested. Two operators look at its evidence.", number=number)
         otherwise = t("Nobody confirmed it: it does not count as shipped.")
-        return Said(headline, None, t("Two operators decide"), f"decide:{number}", otherwise)
+        return Said(text, None, t("Two operators decide"), f"decide:{number}", otherwise)
     clocks = sorted((until, name) for name, until in trade.clocks.items() if name.startswith("contest:"))
     clock = clocks[-1][1] if clocks else ""
     held = sheet.say(trade.held)
     if _in_time(sheet):
         headline = {
-            B: t("All goods shipped in time. Look at the evidence: unless you contest it, the money is released."),
+            B: t(
+                "All goods shipped in time. Unless you contest the evidence, the money is released."
+            ),
             S: t("All goods shipped in time. {amount} is released once the evidence stands.", amount=held),
             Side.OPERATOR: t("All goods shipped in time; the evidence can still be contested."),
         }
@@ -222,7 +227,9 @@ def _shipped(sheet: Sheet) -> Said:
     else:
         headline = {
             B: t("All goods shipped, some after {day}. Look at the evidence first.", day=_ship_by(sheet)),
-            S: t("All goods shipped, some after {day}. The buyer looks at the evidence.", day=_ship_by(sheet)),
+            S: t(
+                "All goods shipped, some after {day}. The buyer looks at the evidence.", day=_ship_by(sheet)
+            ),
             Side.OPERATOR: t("All goods shipped, some late; the evidence can still be contested."),
         }
         otherwise = t("The evidence stands, and the buyer chooses whether to take the late goods.")
@@ -241,7 +248,10 @@ def _overdue(sheet: Sheet) -> Said:
     refunded = t("{amount} goes back to {who}.", amount=held, who=sheet.buyer)
     if "prove" in sheet.trade.clocks:
         headline = {
-            B: t("The ship-by date has passed. {who} may still show that it shipped in time.", who=sheet.supplier),
+            B: t(
+                "The ship-by date has passed. {who} may still show that it shipped in time.",
+                who=sheet.supplier,
+            ),
             S: t("The ship-by date has passed. If you shipped in time, show the transport document now."),
             Side.OPERATOR: t("The ship-by date has passed; proof of a shipment in time may still come."),
         }
@@ -251,7 +261,9 @@ def _overdue(sheet: Sheet) -> Said:
         return Said(said, S, what, "prove", can, "ship", trouble=True)
     headline = {
         B: t("The ship-by date has passed without shipment. You can take {amount} back.", amount=held),
-        S: t("The ship-by date has passed. Ship now, or agree a later date, before the buyer takes a refund."),
+        S: t(
+            "The ship-by date has passed. Ship now, or agree a later date, before the buyer takes a refund."
+        ),
         Side.OPERATOR: t("The ship-by date has passed without shipment. The buyer may take a refund."),
     }
     said = headline.get(sheet.side, headline[Side.OPERATOR])
@@ -269,7 +281,9 @@ def _late(sheet: Sheet) -> Said:
     }
     said = headline.get(sheet.side, headline[Side.OPERATOR])
     what = t("{who} accepts the goods, or claims a refund", who=sheet.buyer)
-    otherwise = t("The late shipment is accepted: {amount} is released to {who}.", amount=held, who=sheet.supplier)
+    otherwise = t(
+        "The late shipment is accepted: {amount} is released to {who}.", amount=held, who=sheet.supplier
+    )
     return Said(said, B, what, "choose", otherwise, "accept_late", trouble=True)
 
 
@@ -301,9 +315,16 @@ def _settled(sheet: Sheet) -> Said:
             way = t("{amount} is on its way back to {who}.", amount=refunded, who=sheet.buyer)
             end = t("{amount} went back to {who}.", amount=refunded, who=sheet.buyer)
         case Outcome.SPLIT:
-            amounts = {"released": released, "refunded": refunded}
-            way = t("{released} goes to the supplier, {refunded} back to the buyer.", **amounts)
-            end = t("{released} went to the supplier, {refunded} back to the buyer.", **amounts)
+            way = t(
+                "{released} goes to the supplier, {refunded} back to the buyer.",
+                released=released,
+                refunded=refunded,
+            )
+            end = t(
+                "{released} went to the supplier, {refunded} back to the buyer.",
+                released=released,
+                refunded=refunded,
+            )
         case Outcome.LAPSED | None:
             way = t("The trade lapsed. What came in is on its way back.")
             end = t("The trade lapsed. Nothing is held.")
@@ -325,7 +346,8 @@ def _settled(sheet: Sheet) -> Said:
 def elapsed(sheet: Sheet, clock: str, until: datetime) -> int | None:
     """How much of the time to the deadline has gone, in whole percent."""
     begun = next(
-        (one.at for one in reversed(sheet.history) if getattr(one.event, "clocks", {}).get(clock) == until), None
+        (one.at for one in reversed(sheet.history) if getattr(one.event, "clocks", {}).get(clock) == until),
+        None,
     )
     if begun is None or until <= begun:
         return None

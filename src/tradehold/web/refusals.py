@@ -1,12 +1,13 @@
-"""Refusals in the reader's language: the domain's English sentence is the key, its figures are laid out anew.
+"""Refusals in the reader's language: the domain's English is the key, its figures are laid out anew.
 
-What is wrong with a single field is a finished English sentence in the domain. Its pattern stands here, so that
-the figures in it can be found again and the sentence be said in any language.
+What is wrong with a single field is a finished English sentence in the domain. Its pattern stands here, so
+that the figures in it can be found again and the sentence be said in any language.
 """
 
 import re
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.web import words
@@ -68,13 +69,16 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 def say_field(f: Formats, text: str) -> str:
     for pattern, key in _patterns():
         if found := pattern.fullmatch(text):
-            return f.t(key, **{name: _value(f, name, value, "") for name, value in found.groupdict().items()})
+            values: dict[str, Any] = {
+                name: _value(f, name, value, "") for name, value in found.groupdict().items()
+            }
+            return f.t(key, **values)
     return text
 
 
 def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
     """The refusal as a sentence; `currency` is that of the amounts in it."""
-    data = {name: _value(f, name, value, currency) for name, value in refusal.data.items()}
+    data: dict[str, Any] = {name: _value(f, name, value, currency) for name, value in refusal.data.items()}
     if refusal.code is Code.INVALID_TERMS:
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
     return f.t(MESSAGES[refusal.code], **data)

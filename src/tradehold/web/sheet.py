@@ -34,9 +34,7 @@ class Happened(msgspec.Struct, frozen=True):
 
 
 def happened(rows: Sequence[EventRow]) -> list[Happened]:
-    return [
-        Happened(one.recorded.at, one.recorded.actor, one.recorded.event, one.hash.hex()) for one in rows
-    ]
+    return [Happened(one.recorded.at, one.recorded.actor, one.recorded.event, one.hash.hex()) for one in rows]
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -98,7 +96,7 @@ class Sheet(msgspec.Struct, frozen=True):
         return i18n.short_day(local_day(moment, self.trade.deal.zone), self.t.locale)
 
     def until(self, until: datetime) -> str:
-        """The hour of a deadline where the goods ship, and on the reader's own clock where that is another one."""
+        """The hour of a deadline where the goods ship, and on the reader's own clock if that differs."""
         t, f, here = self.t, self.f, until.astimezone(self.zone)
         city = i18n.zone_name(until, t.locale, self.zone)
         midnight = (here.hour, here.minute, here.second) == (0, 0, 0)

@@ -80,7 +80,9 @@ def _contract(
         case e.AmendmentDeclined():
             return Told(t("{who} declined the amendment.", who=sheet.party(event.by)), "x")
         case e.Amended():
-            note = t("Goods must now ship by {day}.", day=sheet.last_day(event.ship_by)) if event.ship_by else ""
+            note = (
+                t("Goods must now ship by {day}.", day=sheet.last_day(event.ship_by)) if event.ship_by else ""
+            )
             text = t("Both sides agreed to the amendment: revision {number} stands.", number=event.revision)
             return Told(text, "handshake", note)
         case _:
@@ -107,7 +109,9 @@ def _payment(
                     "A bank kept {amount} on the way; the platform makes up for it.",
                     amount=say(event.contributed),
                 )
-            return Told(t("{amount} arrived by wire and is held.", amount=say(event.amount)), "banknote", note)
+            return Told(
+                t("{amount} arrived by wire and is held.", amount=say(event.amount)), "banknote", note
+            )
         case e.PaymentReturned():
             [owed, *_] = event.owes
             amount = sheet.f.money(owed.amount.minor, owed.amount.currency)
@@ -183,7 +187,9 @@ def _goods(
             judged = t("Two operators confirmed shipment {number}.", number=event.shipment)
             return Told(silent if event.by == "silence" else judged, "circle-check")
         case e.EvidenceRejected():
-            silent = t("Nobody confirmed contested shipment {number}: it does not count.", number=event.shipment)
+            silent = t(
+                "Nobody confirmed contested shipment {number}: it does not count.", number=event.shipment
+            )
             judged = t("Two operators rejected shipment {number}.", number=event.shipment)
             return Told(silent if event.by == "silence" else judged, "x")
         case _:
@@ -191,7 +197,7 @@ def _goods(
 
 
 def goods(sheet: Sheet, shipped: tuple[e.Shipped, ...]) -> str:
-    """"2,000 pieces of “T-shirt” and 500 of “Cap”"."""
+    """ "2,000 pieces of “T-shirt” and 500 of “Cap”"."""
     t = sheet.t
     return t(", ").join(
         t(
@@ -264,4 +270,3 @@ def _amounts(sheet: Sheet, owes: tuple[e.Obligation, ...]) -> str:
     if back:
         parts.append(t("{amount} back to the buyer", amount=sheet.say(back)))
     return t(", ").join(parts)
-

@@ -4,6 +4,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 
 from tradehold.domain.contract import Item, Terms, line_amount, thousandths, total
+from tradehold.domain.money import EXPONENT
 from tradehold.web import i18n, words
 from tradehold.web.i18n import Translator
 
@@ -14,10 +15,12 @@ def country(t: Translator, code: str) -> str:
 
 def price(t: Translator, terms: Terms, number: int) -> str:
     """A unit price with at least the currency's decimals, and as many more as it has."""
-    digits = i18n.EXPONENT[terms.currency]
+    digits = EXPONENT[terms.currency]
     return str(
         format_decimal(
-            terms.lines[number].unit_price, format="#,##0." + "0" * digits + "#" * (6 - digits), locale=t.locale
+            terms.lines[number].unit_price,
+            format="#,##0." + "0" * digits + "#" * (6 - digits),
+            locale=t.locale,
         )
     )
 

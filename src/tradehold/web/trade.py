@@ -1,6 +1,6 @@
-"""The trade page: one trade as one side sees it, what that side can do, and the stream that keeps it fresh."""
+"""The trade page: a trade as one side sees it, what that side can do, and the stream that keeps it fresh."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
@@ -9,13 +9,14 @@ from litestar.params import Parameter
 from litestar.response import Response, Stream
 
 from tradehold.domain.approval import Propose
-from tradehold.domain.calendar import after_working_days
 from tradehold.domain.command import Actor
 from tradehold.domain.identity import Kind, Ref, account_ref, from_public_id
 from tradehold.domain.payment import missing
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import new_id, readable, stands
+from tradehold.engine.plan import Done
 from tradehold.store import views
+from tradehold.store.database import Pool
 from tradehold.store.views import Row
 from tradehold.web import actions
 from tradehold.web.forms import Typed, Wrong, give, refused, text, typed
@@ -40,14 +41,16 @@ def _people(actors: list[Actor]) -> set[int]:
     return {number for actor in actors for number in (actor.member, actor.second) if number}
 
 
+async def all_events(pool: Pool, ref: Ref) -> list[views.EventRow]:
+    found: list[views.EventRow] = []
+    while page := await views.events(pool, ref, len(found), _MOST_EVENTS):
+        found += page
+    return found
+
+
 async def sheet_of(visitor: Visitor, row: Row) -> Sheet:
     pool = visitor.desk.services.pool
-    history, after = [], 0
-    while page := await views.events(pool, row.ref, after, _MOST_EVENTS):
-        history += page
-        after = page[-1].seq
-        if len(page) < _MOST_EVENTS:
-            break
+    history = await all_events(pool, row.ref)
     members = await views.members(pool, _people([one.recorded.actor for one in history]))
     companies = await views.companies(pool, {one.company for one in members.values()})
     account = await views.row(pool, account_ref(row.state.deal.currency))
@@ -81,7 +84,9 @@ async def _page(
 @get("/trades/{trade:str}", opt={"needs": "trade"})
 async def trade_page(request: Req, trade: str) -> Page:
     here = visitor(request)
-    said = here.t("It waits for a second person now.") if request.query_params.get("said") == "proposed" else ""
+    said = (
+        here.t("It waits for a second person now.") if request.query_params.get("said") == "proposed" else ""
+    )
     return await _page(here, await row_of(here, trade), said=said)
 
 
@@ -102,7 +107,9 @@ async def act(request: Req, trade: str, action: str) -> Page:
     try:
         answer = await _give(here, sheet, do, form)
     except Wrong as wrong:
-        beside = {name if name in form else _spot(sheet, do, name): text for name, text in wrong.fields.items()}
+        beside = {
+            name if name in form else _spot(sheet, do, name): text for name, text in wrong.fields.items()
+        }
         return await _page(here, row, 422, Form(form, beside), which)
     if isinstance(answer, Refusal):
         fresh = await row_of(here, trade)
@@ -116,17 +123,18 @@ def _spot(sheet: Sheet, do: type, name: str) -> str:
     return name if name in fields else ""
 
 
-async def _give(here: Visitor, sheet: Sheet, do: type, form: Typed) -> object:
+async def _give(here: Visitor, sheet: Sheet, do: type, form: Typed) -> Done | Refusal | None:
     command = actions.ACTIONS[do].read(sheet, form)
     if not actions.proposes(sheet, do):
         return await give(here, sheet.ref, command, form)
-    proposal = Propose(sheet.ref, command, text(sheet.t, form, "reason"))
-    return await give(here, approval_ref(here, sheet.ref, form), proposal, form)
+    return await propose(here, sheet.ref, command, form)
 
 
-def approval_ref(here: Visitor, target: Ref, form: Typed) -> Ref:
-    """A new approval under its target's owner. Sent twice, the form meets the same approval: its key is its id."""
-    return Ref(target.owner, Kind.APPROVAL, new_id(here.desk.services.clock()))
+async def propose(here: Visitor, target: Ref, do: Any, form: Typed) -> Done | Refusal | None:
+    """Asks for a second person. The same form sent twice is one proposal: its key tells, None comes back."""
+    ref = Ref(target.owner, Kind.APPROVAL, new_id(here.desk.services.clock()))
+    answer = await give(here, ref, Propose(target, do, text(here.t, form, "reason")), form)
+    return None if isinstance(answer, Refusal) and answer.code is Code.KEY_REUSED else answer
 
 
 @get("/trades/{trade:str}/events", opt={"needs": "trade"})
@@ -152,7 +160,7 @@ async def record(request: Req, trade: str) -> Response[bytes]:
     here = visitor(request)
     row = await row_of(here, trade)
     pool = here.desk.services.pool
-    events = await views.events(pool, row.ref)
+    events = await all_events(pool, row.ref)
     body = {
         "trade": trade,
         "revision": row.state.revision,

@@ -110,7 +110,11 @@ def _money(sheet: Sheet, postings: Sequence[PostingRow], ref: str) -> View:
         "headline_label": label,
         "parts": [
             {"kind": "held", "label": t("Held"), "money": sheet.money(trade.held)},
-            {"kind": "released", "label": t("Released to the supplier"), "money": sheet.money(trade.released)},
+            {
+                "kind": "released",
+                "label": t("Released to the supplier"),
+                "money": sheet.money(trade.released),
+            },
             {"kind": "refunded", "label": t("Refunded to the buyer"), "money": sheet.money(trade.refunded)},
             {"kind": "awaited", "label": t("Still to be paid"), "money": sheet.money(awaited)},
         ],
@@ -171,7 +175,9 @@ def _where(sheet: Sheet) -> list[View]:
         label = t("Being checked, from {payer}", payer=one.payer.name)
         found.append({"label": label, "value": sheet.say(one.amount)})
     for owed in trade.obligations:
-        to = sheet.supplier if owed.receipt is None else (owed.payer.name if owed.payer else "") or sheet.buyer
+        to = (
+            sheet.supplier if owed.receipt is None else (owed.payer.name if owed.payer else "") or sheet.buyer
+        )
         state = {"owed": t("on its way"), "paid": t("paid out"), "unclaimed": t("unclaimed")}[owed.state]
         label = t("{amount} to {who}", amount=sheet.f.money(owed.amount.minor, owed.amount.currency), who=to)
         found.append({"label": label, "value": f"{state} {owed.reference}".strip()})
@@ -279,8 +285,14 @@ _EVIDENCE = {"claimed": "warn", "contested": "bad", "confirmed": "good", "reject
 
 def _shipments(sheet: Sheet) -> list[View]:
     t = sheet.t
-    sent = {one.event.shipment.number: one.event for one in sheet.history if isinstance(one.event, e.GoodsShipped)}
-    shown = {one.event.shipment: one.event.document for one in sheet.history if isinstance(one.event, e.EvidenceShown)}
+    sent = {
+        one.event.shipment.number: one.event for one in sheet.history if isinstance(one.event, e.GoodsShipped)
+    }
+    shown = {
+        one.event.shipment: one.event.document
+        for one in sheet.history
+        if isinstance(one.event, e.EvidenceShown)
+    }
     found = []
     for one in sheet.trade.shipments:
         event = sent[one.number]
@@ -321,7 +333,9 @@ def _clock(sheet: Sheet, name: str) -> tuple[str, str]:
         case "choose":
             return t("The buyer takes the late goods or claims"), t("After it they count as accepted.")
         case "return":
-            return t("Goods or documents must be back"), t("After it the goods stay, at the agreed price cut.")
+            return t("Goods or documents must be back"), t(
+                "After it the goods stay, at the agreed price cut."
+            )
         case "suspense":
             return t("A payment is being checked"), t("After it the money goes back to its payer.")
         case _:

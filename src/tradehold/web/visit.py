@@ -129,14 +129,14 @@ def signed(session: Session, form: dict[str, str]) -> bool:
     return hmac.compare_digest(session.csrf.encode(), form.get("csrf", "").encode("utf-8", "replace"))
 
 
-async def show(visitor: Visitor, template: str, status: int = 200, **context: object) -> Page:
+async def show(visitor: Visitor, template: str, code: int = 200, /, **context: object) -> Page:
     """A private page: whole, in the visitor's language, under the strict policy."""
-    return _answer(visitor, template, await shell(visitor), status, context)
+    return _answer(visitor, template, await shell(visitor), code, context)
 
 
-def show_plain(visitor: Visitor, template: str, status: int, **context: object) -> Page:
+def show_plain(visitor: Visitor, template: str, code: int, /, **context: object) -> Page:
     """A page that needs nothing from the database."""
-    return _answer(visitor, template, _frame(visitor, []), status, context)
+    return _answer(visitor, template, _frame(visitor, []), code, context)
 
 
 def _answer(

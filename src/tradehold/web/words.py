@@ -1,4 +1,4 @@
-"""The names of things: stages, accounts, units, reasons, each in English here and translated where it is said."""
+"""The names of things: stages, accounts, units, reasons; in English here, translated where they are said."""
 
 from decimal import Decimal
 
@@ -107,8 +107,8 @@ POSTINGS = {
     ("payout_submitted", "buyer_refundable"): mark("The bank refused the transfer"),
     ("payout_submitted", "in_transit"): mark("The bank paid it out"),
     ("in_transit", "supplier_payable"): mark("The transfer came back"),
-    ("bank_client", "supplier_payable"): mark("The platform bears what banks took from the returned transfer"),
-    ("bank_client", "buyer_refundable"): mark("The platform bears what banks took from the returned transfer"),
+    ("bank_client", "supplier_payable"): mark("The platform bears what banks took on the way back"),
+    ("bank_client", "buyer_refundable"): mark("The platform bears what banks took on the way back"),
     ("supplier_payable", "unclaimed"): mark("Nowhere to pay it: it stands unclaimed"),
     ("buyer_refundable", "unclaimed"): mark("Nowhere to pay it: it stands unclaimed"),
     ("unclaimed", "supplier_payable"): mark("It can be paid after all"),

@@ -1,0 +1,119 @@
+"""Suppliers: how much of their trades is covered, and where they are paid. Only the supplier itself and
+operators."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath
+
+from tradehold.api.commands import SupplierCommand, command_of
+from tradehold.api.giving import Given, give, ref_named
+from tradehold.api.operation import Caller, Operation, commands, reads
+from tradehold.api.problems import refused
+from tradehold.api.request import idempotency_key, read_json
+from tradehold.api.show import masked
+from tradehold.api.terms import Amount
+from tradehold.domain import supplier as domain
+from tradehold.domain.command import Role
+from tradehold.domain.identity import MAX_OWNER, Ref
+from tradehold.domain.refusal import Code, refuse
+from tradehold.domain.supplier import Supplier
+from tradehold.engine.access import readable
+from tradehold.store import views
+
+_COMMAND = msgspec.json.Decoder(SupplierCommand)
+_EXAMPLE = {
+    "type": "add_payout_account", "currency": "USD",
+    "party": {"name": "Ningbo Brightwear", "account": "6222083901002345678", "agent": "BKCHCNBJ92A"},
+}  # fmt: skip
+
+
+class Cover(msgspec.Struct, frozen=True):
+    """`granted` is the limit, of which `reserved` stands behind confirmed trades. `cut` is what a lowered
+    limit still has to take back from what is reserved."""
+
+    granted: Amount
+    available: Amount
+    reserved: Amount
+    cut: Amount
+
+
+class PayoutAccount(msgspec.Struct, frozen=True):
+    """`usable_from` is the end of the time that every new account waits."""
+
+    number: int
+    currency: str
+    name: str
+    account: str
+    approved: bool
+    usable_from: datetime
+
+
+class SupplierShown(msgspec.Struct, frozen=True):
+    id: str
+    company: int
+    name: str
+    stage: str
+    cover: tuple[Cover, ...]
+    accounts: tuple[PayoutAccount, ...]
+
+
+def _ref(company: str) -> Ref:
+    ref = ref_named(f"supplier:{company}")
+    if ref is None or ref.owner > MAX_OWNER:
+        raise refused(refuse(Code.UNKNOWN, what="supplier"))
+    return ref
+
+
+def _cover(state: Supplier, booked: dict[str, dict[str, int]]) -> tuple[Cover, ...]:
+    return tuple(
+        Cover(
+            Amount(limit.granted, currency),
+            Amount(booked.get(currency, {}).get("cover_available", 0), currency),
+            Amount(booked.get(currency, {}).get("cover_reserved", 0), currency),
+            Amount(limit.cut, currency),
+        )
+        for currency, limit in sorted(state.limits.items())
+    )
+
+
+def _account(one: domain.PayoutAccount, *, whole: bool) -> PayoutAccount:
+    number = one.party.account if whole else masked(one.party.account)
+    return PayoutAccount(one.number, one.currency, one.party.name, number, one.approved, one.usable)
+
+
+@get(
+    "/suppliers/{company:str}",
+    opt=reads("supplier", Operation(
+        "Read a supplier's cover and payout accounts", SupplierShown, "readSupplier", "Suppliers",
+        refused=("unknown",),
+    )),
+)  # fmt: skip
+async def read_supplier(request: Caller, company: FromPath[str]) -> SupplierShown:
+    ref, pool, actor = _ref(company), request.auth.services.pool, request.auth.actor
+    row = await readable(pool, actor, ref, "supplier")
+    if row is None:
+        raise refused(refuse(Code.UNKNOWN, what="supplier"))
+    state: Supplier = row.state
+    accounts = tuple(_account(one, whole=actor.role is Role.OPERATOR) for one in state.accounts)
+    cover = _cover(state, await views.cover(pool, ref.owner))
+    return SupplierShown(f"supplier:{ref.owner}", ref.owner, state.name, state.stage, cover, accounts)
+
+
+@post(
+    "/suppliers/{company:str}/commands",
+    opt=commands("supplier", Operation(
+        "Give a supplier a command", Given, "commandSupplier", "Suppliers", body=SupplierCommand,
+        example=_EXAMPLE, keyed=True,
+        refused=("not_allowed", "needs_second_person", "key_reused", "unknown", "exists", "no_destination"),
+    )),
+    status_code=200,
+)  # fmt: skip
+async def command_supplier(request: Caller, company: FromPath[str]) -> Given:
+    ref, key = _ref(company), idempotency_key(request.scope)
+    body = await read_json(request.scope, request.receive, _COMMAND)
+    return await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key)
+
+
+ROUTES = [read_supplier, command_supplier]

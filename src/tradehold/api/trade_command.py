@@ -1,0 +1,62 @@
+"""The hot route: a command for a trade. Litestar finds the route and the gate lets the caller in; from
+there on it is plain ASGI, because the framework would be the dearest part of the request."""
+
+import msgspec
+from litestar import post
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from tradehold.api.commands import TradeCommand, command_of
+from tradehold.api.gate import Call
+from tradehold.api.giving import GivenToTrade, give, of_trade
+from tradehold.api.operation import Operation, commands
+from tradehold.api.problems import refused
+from tradehold.api.request import idempotency_key, json_of, read_json
+from tradehold.domain.identity import Kind, from_public_id
+from tradehold.domain.refusal import Code, refuse
+
+_COMMAND = msgspec.json.Decoder(TradeCommand)
+_EXAMPLE = {
+    "type": "ship", "goods": [{"line": 1, "quantity": "3000"}], "carrier": "MSC", "mode": "sea",
+    "document": "MEDUX1234567", "on": "2027-02-19",
+}  # fmt: skip
+_REFUSED = (
+    "not_allowed", "needs_second_person", "key_reused", "unknown", "wrong_stage", "invalid_terms",
+    "unknown_policy", "stale_revision", "already_confirmed", "frozen_terms", "no_amendment", "own_amendment",
+    "extension_too_long", "supplier_not_enrolled", "cover_exceeded", "money_received", "not_paid",
+    "unknown_line", "too_many", "ship_date_in_future", "ship_date_before_confirmation", "unknown_shipment",
+    "evidence_settled", "evidence_pending", "proof_pending", "too_late", "no_shortfall",
+)  # fmt: skip
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    call: Call = scope["auth"]
+    ref = from_public_id(scope["path_params"]["trade"], Kind.TRADE)
+    if ref is None:
+        raise refused(refuse(Code.UNKNOWN, what="trade"))
+    key = idempotency_key(scope)
+    body = await read_json(scope, receive, _COMMAND)
+    given = await give(call, ref, command_of(body, call.services.knowledge), key)
+    answer = json_of(of_trade(given))
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer, "more_body": False})
+
+
+def _instead(app: ASGIApp) -> ASGIApp:
+    return _answer
+
+
+@post(
+    "/trades/{trade:str}/commands",
+    middleware=[_instead],
+    opt=commands("trade", Operation(
+        "Give a trade a command", GivenToTrade, "commandTrade", "Trades", body=TradeCommand, example=_EXAMPLE,
+        keyed=True, refused=_REFUSED,
+    )),
+)  # fmt: skip
+async def command_trade() -> None:
+    """Only the route; `_answer` stands before it. Litestar's own plain ASGI routes take no path
+    parameters."""
+
+
+ROUTES = [command_trade]

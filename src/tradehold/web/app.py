@@ -1,0 +1,185 @@
+"""The pages as one router: what each route needs, the guard that checks it, the pages for what goes wrong.
+
+A route without `needs` is closed. `needs` names what is read, as the authorisation table knows it; `does`
+names the commands that the route may give. The loop checks every command again, with the machine at hand.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.datastructures import CacheControlHeader
+from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
+from litestar.handlers import BaseRouteHandler
+from litestar.response import Response
+
+from tradehold.domain.authority import MAY, PUBLIC, may_read
+from tradehold.domain.command import Side
+from tradehold.engine.access import general
+from tradehold.engine.execute import Unavailable
+from tradehold.engine.services import Services
+from tradehold.store.database import DatabaseError, Gone
+from tradehold.web import approvals, contract, demo_bar, money, signin, supplier, trade, trades
+from tradehold.web.demo import DemoControls
+from tradehold.web.forms import Wrong, typed
+from tradehold.web.live import Live
+from tradehold.web.render import STATIC, asset
+from tradehold.web.visit import (
+    HEADERS,
+    Connection,
+    Desk,
+    Page,
+    Req,
+    Visitor,
+    see_other,
+    show_plain,
+    signed,
+    stranger,
+    visitor_of,
+)
+
+log = logging.getLogger("tradehold")
+
+OWN = frozenset({"session", "demo"})  # needs no right but to be signed in
+_SAFE = frozenset({"GET", "HEAD"})
+_LARGEST_FORM = 1024 * 1024
+_KINDS = {
+    ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+}  # fmt: skip
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in: the page to do so comes first."""
+
+
+class Forged(PermissionDeniedException):
+    """The form does not carry the session's own token."""
+
+
+def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
+    async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
+        needs = str(handler.opt.get("needs", ""))
+        if needs == "static":
+            return
+        here = await visitor_of(connection, desk)
+        connection.state.visitor = here
+        if needs not in PUBLIC:
+            _check(here, needs, handler.opt.get("does", ()))
+        if isinstance(connection, Request) and connection.method not in _SAFE:
+            await _check_origin(connection, here, needs)
+
+    return admit
+
+
+def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
+    if here.session is None:
+        raise SignInNeeded
+    if needs in OWN:
+        return
+    if not may_read(needs, general(here.actor)):
+        raise PermissionDeniedException("not for this role")
+    # A member may turn out to be either side; an operator may also propose what takes two.
+    stands = {Side.OPERATOR, Side.PAIR} if here.operates else {Side.BUYER, Side.SUPPLIER}
+    if does and not any(MAY[do] & stands for do in does):
+        raise PermissionDeniedException("not for this role")
+
+
+async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
+    """A form counts only from our own pages: it carries the session's token, and the browser agrees."""
+    if connection.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Forged("the form came from elsewhere")
+    if needs in PUBLIC:
+        return  # signing in: there is no session whose token it could carry
+    if here.session is None or not signed(here.session, await typed(connection)):
+        raise Forged("the form's token is not the session's")
+
+
+@get(
+    "/static/{path:path}",
+    opt={"needs": "static"},
+    cache_control=CacheControlHeader(max_age=31536000, immutable=True),
+)
+async def static_file(path: str) -> Response[bytes]:
+    """Kept for ever: the address changes with the content."""
+    file = (STATIC / path.lstrip("/")).resolve()
+    if not file.is_relative_to(STATIC) or not file.is_file() or file.suffix not in _KINDS:
+        raise NotFoundException("no such file")
+    headers = {name: HEADERS[name] for name in ("X-Content-Type-Options",)}
+    return Response(file.read_bytes(), media_type=_KINDS[file.suffix], headers=headers)
+
+
+def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exception], Page]]:
+    """How the pages answer what goes wrong; also for addresses that no route knows."""
+
+    def visitor_in(request: Req) -> Visitor:
+        return request.state.get("visitor") or stranger(request, desk)
+
+    def sign_in(request: Req, error: Exception) -> Page:
+        return see_other("/sign-in")
+
+    def forged(request: Req, error: Exception) -> Page:
+        here = visitor_in(request)
+        title = here.t("This form is not from your session")
+        sentence = here.t("Nothing was done. Open the page again, and send the form from there.")
+        return _error(here, 403, title, sentence)
+
+    def wrong(request: Req, error: Exception) -> Page:
+        here = visitor_in(request)
+        return _error(
+            here, 422, here.t("That was not understood"), " ".join(getattr(error, "fields", {}).values())
+        )
+
+    def away(request: Req, error: Exception) -> Page:
+        log.warning("a page could not be served: %s", error)
+        here = stranger(request, desk)
+        return _error(here, 503, here.t("The platform cannot be reached for a moment"), None)
+
+    def other(request: Req, error: Exception) -> Page:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if status >= 500:
+            log.error("a page failed", exc_info=error)
+        return _error(visitor_in(request), status, None, None)
+
+    found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
+        SignInNeeded: sign_in,
+        Forged: forged,
+        Wrong: wrong,
+        HTTPException: other,
+        Exception: other,
+    }
+    return found | dict.fromkeys((Unavailable, DatabaseError, *Gone), away)
+
+
+def _error(here: Visitor, status: int, title: str | None, sentence: str | None) -> Page:
+    return show_plain(here, "error.html", status, status=status, title=title, sentence=sentence, way_out=None)
+
+
+PAGES = [
+    trades.home, trades.trades_page,
+    trade.trade_page, trade.act, trade.stream, trade.record,
+    contract.new_page, contract.draft, contract.revise_page, contract.revise,
+    approvals.approvals_page, approvals.answer,
+    money.money_page, money.upload, money.order_payouts, money.judge_line,
+    supplier.supplier_page, supplier.add_account, supplier.set_limit, supplier.approve_account,
+    signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
+    static_file,
+]  # fmt: skip
+
+
+def desk_of(services: Services, demo: DemoControls | None) -> Desk:
+    return Desk(services, demo, Live(services.pool))
+
+
+def web_router(desk: Desk) -> Router:
+    """All pages. Whoever serves it closes `desk.live` when the server is told to stop, and installs
+    `page_problems(desk)` for addresses that no route knows."""
+    asset("tradehold.css")  # fails at start where the package is not whole, not at the first page
+    return Router(
+        path="/",
+        route_handlers=[*PAGES, *(demo_bar.PAGES if desk.demo else [])],
+        guards=[_guard(desk)],
+        exception_handlers=page_problems(desk),
+        include_in_schema=False,
+        request_max_body_size=_LARGEST_FORM,
+    )

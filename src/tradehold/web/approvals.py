@@ -1,0 +1,138 @@
+"""What waits for a second person: proposals that move money by judgement, and what exactly each would do."""
+
+from typing import Any, assert_never
+
+from litestar import get, post
+from litestar.exceptions import NotFoundException
+
+from tradehold.domain import approval as a
+from tradehold.domain.identity import Kind, from_public_id, public_id, token
+from tradehold.domain.money import Money
+from tradehold.domain.payout import Redirect
+from tradehold.domain.receipt import ExplainLine, GiveBackLine, MatchLine
+from tradehold.domain.reference import rf_reference
+from tradehold.domain.refusal import Refusal
+from tradehold.domain.supplier import SetLimit
+from tradehold.domain.trade_commands import (
+    AcceptPayer,
+    ConfirmEvidence,
+    ConfirmReturn,
+    RejectEvidence,
+    ReturnPayment,
+)
+from tradehold.store import views
+from tradehold.store.views import Row
+from tradehold.web import words
+from tradehold.web.forms import give, new_key, text, typed
+from tradehold.web.refusals import say
+from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+
+_OTHERS = ("approved", "rejected", "expired")
+
+
+def effect(here: Visitor, do: a.Judged, target: Row | None) -> tuple[str, Money | None]:
+    """What happens when the second person agrees, and the amount that moves."""
+    t, state = here.t, target.state if target else None
+    match do:
+        case SetLimit():
+            return t("The cover limit of {who} becomes this.", who=state.name if state else ""), do.limit
+        case MatchLine():
+            text = t(
+                "The bank line is taken as payment for trade {trade}.", trade=rf_reference(token(do.trade))
+            )
+            return text, state.line.amount if state else None
+        case GiveBackLine():
+            return t("The bank line goes back to its payer."), state.line.amount if state else None
+        case ExplainLine():
+            text = t("The bank line is booked as the platform's own cost: {reason}", reason=do.reason)
+            return text, state.line.amount if state else None
+        case Redirect():
+            text = t(
+                "The payout goes to {name}, account {account}.", name=do.party.name, account=do.party.account
+            )
+            return text, state.amount if state else None
+        case AcceptPayer():
+            return t("The third party's payment counts as the buyer's."), _waiting(state, do.receipt)
+        case ReturnPayment():
+            return t("The third party's payment goes back to it."), _waiting(state, do.receipt)
+        case ConfirmEvidence():
+            return t("The evidence of shipment {number} counts.", number=do.shipment), _held(state)
+        case RejectEvidence():
+            return t("Shipment {number} does not count.", number=do.shipment), _held(state)
+        case ConfirmReturn():
+            return t("The goods are back: all that is held goes back to the buyer."), _held(state)
+        case _:
+            assert_never(do)
+
+
+def _waiting(trade: Any, receipt: int) -> Money | None:
+    found = [one for one in trade.waiting if one.receipt == receipt] if trade else []
+    return Money(found[0].amount, trade.deal.currency) if found else None
+
+
+def _held(trade: Any) -> Money | None:
+    return Money(trade.held, trade.deal.currency) if trade else None
+
+
+def _target(row: Row | None) -> tuple[str, str]:
+    """What the proposal is about, and where to look at it."""
+    if row is None:
+        return "", "/money"
+    match row.ref.kind:
+        case Kind.TRADE:
+            return row.state.deal.title, f"/trades/{public_id(row.ref)}"
+        case Kind.SUPPLIER:
+            return row.state.name, f"/suppliers/{row.ref.owner}"
+        case _:
+            return "", "/money"
+
+
+async def _page(here: Visitor, status: int = 200, problem: str = "") -> Page:
+    pool = here.desk.services.pool
+    pending = await views.machines(pool, Kind.APPROVAL, [a.Stage.PENDING.value], limit=200)
+    answered = await views.machines(pool, Kind.APPROVAL, _OTHERS)
+    targets = await views.rows(pool, list({row.state.target for row in [*pending, *answered]}))
+    names = await views.members(pool, {row.state.by.member for row in [*pending, *answered]})
+    items = []
+    for row in [*pending, *answered]:
+        what, money = effect(here, row.state.do, targets.get(row.state.target))
+        about, href = _target(targets.get(row.state.target))
+        by = names[row.state.by.member].name if row.state.by.member in names else ""
+        items.append(
+            {
+                "what": what,
+                "about": about,
+                "why": row.state.reason,
+                "money": money,
+                "asked_by": by,
+                "asked_at": row.moved_at,
+                "until": row.state.clocks.get("answer"),
+                "href": href,
+                "url": f"/approvals/{public_id(row.ref)}",
+                "key": new_key(),
+                "mine": row.state.by.member == here.actor.member,
+                "stage": here.t(words.APPROVAL_STAGES[row.state.stage]),
+                "kind": {"approved": "good", "rejected": "bad"}.get(row.state.stage, "plain"),
+            }
+        )
+    waiting, done = items[: len(pending)], items[len(pending) :]
+    return await show(here, "approvals.html", status, waiting=waiting, done=done, problem=problem)
+
+
+@get("/approvals", opt={"needs": "approvals"})
+async def approvals_page(request: Req) -> Page:
+    return await _page(visitor(request))
+
+
+@post("/approvals/{approval:str}", opt={"needs": "approvals", "does": (a.Approve, a.Reject)})
+async def answer(request: Req, approval: str) -> Page:
+    here, form = visitor(request), await typed(request)
+    ref = from_public_id(approval, Kind.APPROVAL)
+    if ref is None:
+        raise NotFoundException("no such proposal")
+    agreed = form.get("answer") == "approve"
+    do = a.Approve() if agreed else a.Reject(text(here.t, form, "reason", required=False))
+    found = await give(here, ref, do, form)
+    if isinstance(found, Refusal):
+        return await _page(here, 422, say(here.f, found))
+    return see_other("/approvals")

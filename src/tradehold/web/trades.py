@@ -1,0 +1,113 @@
+"""The list of trades: the visitor's own, or all for an operator; by stage, by words, page by page."""
+
+from urllib.parse import urlencode
+
+from litestar import get
+
+from tradehold.domain.identity import public_id, token
+from tradehold.domain.money import Money
+from tradehold.domain.reference import rf_reference
+from tradehold.domain.trade import Stage, Trade
+from tradehold.engine.access import list_trades
+from tradehold.store import views
+from tradehold.store.views import PAGE, Row
+from tradehold.web import line, words
+from tradehold.web.sheet import INSTANT
+from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+
+_MOST_TYPED = 200
+
+
+@get("/", opt={"needs": "trades"})
+async def home(request: Req) -> Page:
+    return see_other("/trades")
+
+
+@get("/trades", opt={"needs": "trades"})
+async def trades_page(request: Req) -> Page:
+    here, query = visitor(request), request.query_params
+    stage = query.get("stage", "") if query.get("stage") in set(Stage) else ""
+    asked = query.get("query", "").replace("\x00", "").strip()[:_MOST_TYPED]
+    before = int(query["before"]) if query.get("before", "").isdecimal() else views.LAST
+    pool = here.desk.services.pool
+    rows = await list_trades(pool, here.actor, min(before, views.LAST), PAGE + 1, stage, asked)
+    shown = rows[:PAGE]
+    names = await views.companies(pool, {row.ref.owner for row in shown})
+    older = {"stage": stage, "query": asked, "before": str(shown[-1].ref.id)} if len(rows) > PAGE else None
+    newer = before != views.LAST
+    start = None if here.operates else {"href": "/trades/new", "label": here.t("Draft a contract")}
+    return await show(
+        here,
+        "trades.html",
+        trades=[
+            _listed(here, row, names[row.ref.owner].name if row.ref.owner in names else "") for row in shown
+        ],
+        stages=_stages(here, stage, asked),
+        query=asked,
+        stage=stage,
+        newer="/trades?" + urlencode({"stage": stage, "query": asked}) if newer else None,
+        older="/trades?" + urlencode(older) if older else None,
+        start=start,
+    )
+
+
+def _stages(here: Visitor, chosen: str, query: str) -> list[dict[str, object]]:
+    offered = [("", here.t("All")), *((stage.value, here.t(name)) for stage, name in words.STAGES.items())]
+    return [
+        {
+            "href": "/trades?" + urlencode({"stage": code, "query": query}),
+            "label": label,
+            "current": code == chosen,
+            "count": None,
+        }
+        for code, label in offered
+    ]
+
+
+def _listed(here: Visitor, row: Row, supplier: str) -> dict[str, object]:
+    t, trade = here.t, row.state
+    buys = here.actor.company == trade.deal.buyer
+    both = t("{buyer} from {supplier}", buyer=trade.deal.buyer_name, supplier=supplier)
+    stage = words.OUTCOMES[trade.outcome] if trade.stage is Stage.SETTLED else words.STAGES[trade.stage]
+    return {
+        "url": f"/trades/{public_id(row.ref)}",
+        "title": trade.deal.title,
+        "reference": rf_reference(token(row.ref)),
+        "counterparty": both if here.operates else supplier if buys else trade.deal.buyer_name,
+        "side": "" if here.operates else t("You buy from them") if buys else t("You sell to them"),
+        "steps": line.small_steps(trade),
+        "stage": t(stage),
+        "money": Money(trade.deal.total, trade.deal.currency),
+        "next": _next(here, trade, supplier),
+    }
+
+
+_BUYERS = frozenset({Stage.CONFIRMED, Stage.PRODUCED, Stage.SHIPPED, Stage.LATE})
+_SUPPLIERS = frozenset({Stage.PRODUCING, Stage.READY, Stage.RETURNING})
+
+
+def _next(here: Visitor, trade: Trade, supplier: str) -> dict[str, object] | None:
+    """The next deadline, what it is about, and whether it waits for the visitor."""
+    if not trade.clocks:
+        return None
+    name, at = min(trade.clocks.items(), key=lambda one: (one[1], one[0]))
+    t, stage = here.t, trade.stage
+    buyers = stage in _BUYERS or (stage is Stage.OVERDUE and "prove" not in trade.clocks)
+    if stage is Stage.PRODUCING and ("balance" in trade.clocks or trade.lacking):
+        buyers = True
+    mine = here.actor.company == trade.deal.buyer if buyers else here.actor.company != trade.deal.buyer
+    if stage is Stage.DRAFT:
+        side = "buyer" if here.actor.company == trade.deal.buyer else "supplier"
+        mine = side not in trade.confirmed_by
+    what = {
+        "silence": t("must answer"),
+        "payment": t("must pay"),
+        "balance": t("must pay"),
+        "ship_by": t("must ship"),
+        "prove": t("may show a shipment in time"),
+        "contest": t("may contest the evidence"),
+        "choose": t("chooses"),
+        "return": t("confirms the return"),
+    }.get(name.partition(":")[0], t("is being checked"))
+    who = trade.deal.buyer_name if buyers else supplier
+    return {"at": at - INSTANT, "who": who, "what": what, "mine": mine and not here.operates}
