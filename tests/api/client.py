@@ -21,9 +21,7 @@ TERMS: dict[str, Any] = {
     "buyer": {"company": 2, "name": "Harbour Kids Ltd", "country": "US"},
     "supplier": {"company": 7, "name": "Ningbo Brightwear", "country": "CN"},
     "currency": "USD",
-    "lines": [
-        {"sku": "A", "description": "shirt", "quantity": "3000", "unit": "C62", "unit_price": "4.20"}
-    ],
+    "lines": [{"sku": "A", "description": "shirt", "quantity": "3000", "unit": "C62", "unit_price": "4.20"}],
     "schedule": [
         {"amount": {"minor": 378_000, "currency": "USD"}, "due": "confirmation"},
         {"amount": {"minor": 882_000, "currency": "USD"}, "due": "production"},

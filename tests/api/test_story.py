@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.api.client import TERMS, Api, api, ok
 from tests.platform import OURS, PAYER
-from tradehold.domain.bank import Line, Party
+from tradehold.domain.bank import Line
 from tradehold.domain.bank import Status as OrderStatus
 from tradehold.domain.money import Money
 from tradehold.rails.sandbox_files import notification, status_report
@@ -19,7 +19,7 @@ SHIP = {
 async def bank_says(called: Api, *lines: Line) -> Any:
     """A camt.054 reaches the operator, who hands it on."""
     at = called.platform.clock.at
-    body = notification("N1", at, Party(OURS.name, OURS.account), lines)
+    body = notification(OURS, "USD", "N1", at, lines, ())
     report = ok(await called.post("operator", "/bank-files", body, content_type="application/xml"))
     await called.platform.services.sweeper.sweep()
     return report
@@ -28,9 +28,7 @@ async def bank_says(called: Api, *lines: Line) -> Any:
 async def wire(called: Api, trade: str, minor: int, number: str) -> None:
     reference = ok(await called.get("buyer", f"/trades/{trade}"))["reference"]
     day = called.platform.clock.at.date()
-    line = Line(
-        OURS.account, number, Money(minor, "USD"), True, day, party=PAYER, remittance=reference
-    )
+    line = Line(OURS.account, number, Money(minor, "USD"), True, day, party=PAYER, remittance=reference)
     report = await bank_says(called, line)
     assert report["counts"] == {"line_allocated": 1}
 
@@ -92,7 +90,7 @@ async def pay_out(called: Api, trade: str) -> None:
 async def test_a_file_in_a_form_does_the_same_and_the_same_lines_count_once() -> None:
     async with api(__name__) as called:
         line = Line(OURS.account, "B9", Money(5_000, "USD"), True, date(2027, 1, 4), party=PAYER)
-        body = notification("N9", called.platform.clock.at, Party(OURS.name, OURS.account), [line])
+        body = notification(OURS, "USD", "N9", called.platform.clock.at, [line], ())
         first = await called.client.post(
             "/v1/bank-files", files={"file": ("camt.xml", body)}, headers=called.headers("operator")
         )
@@ -112,7 +110,11 @@ async def test_money_nobody_owns_is_matched_by_two_operators() -> None:
         day = called.platform.clock.at.date()
         await bank_says(called, Line(OURS.account, "B7", Money(378_000, "USD"), True, day, party=PAYER))
         [receipt] = ok(await called.get("operator", "/receipts", stage="suspense"))["data"]
-        body = {"target": receipt["id"], "do": {"type": "match_line", "trade": trade}, "reason": "Called them."}
+        body = {
+            "target": receipt["id"],
+            "do": {"type": "match_line", "trade": trade},
+            "reason": "Called them.",
+        }
         approval = ok(await called.post("operator", "/approvals", body), 201)["id"]
         [shown] = ok(await called.get("second_operator", "/approvals"))["data"]
         assert (shown["id"], shown["do"]) == (approval, body["do"])

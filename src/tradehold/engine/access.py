@@ -4,10 +4,13 @@ ask."""
 import secrets
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from tradehold.domain.authority import may_read, side
 from tradehold.domain.command import Actor, Role, Side
+from tradehold.domain.contract import Party, Terms
 from tradehold.domain.identity import Kind, Ref, trade_id
-from tradehold.store import views
+from tradehold.store import people, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Member, Row
 
@@ -55,3 +58,14 @@ def new_id(now: datetime) -> int:
     """A fresh id for a trade or an approval, time-ordered within its owner."""
     milliseconds = (now - _EPOCH) // (_EPOCH.resolution * 1000)
     return trade_id(milliseconds, secrets.randbits(14))
+
+
+async def with_contact(pool: Pool, terms: Terms, member: Member) -> Terms:
+    """The terms with the member as its company's contact, where none is named yet: as a salted commitment, so
+    that the person can be erased later and the contract's hash stays what it is."""
+    for name in ("buyer", "supplier"):
+        party: Party = getattr(terms, name)
+        if party.company == member.company and not party.contact:
+            stands_for = await people.put_person(pool, terms.supplier.company, member.name)
+            return replace(terms, **{name: replace(party, contact=stands_for)})
+    return terms

@@ -6,17 +6,20 @@ is tried again later, and shows its reason to the operator.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from tradehold.domain.machines import Command
-from tradehold.domain.refusal import Code, Refusal
+from tradehold.domain.refusal import Code
 from tradehold.engine.execute import LONGEST, Engine, Unavailable
-from tradehold.engine.plan import decode_command
+from tradehold.engine.plan import Done, decode_command
 from tradehold.store.database import DatabaseError, Gone, Pool
 from tradehold.store.sql import queries
+
+log = logging.getLogger("tradehold")
 
 _SQL = queries("due")
 _AGAIN = timedelta(hours=1)
@@ -53,7 +56,10 @@ class Sweeper:
         over: list[tuple[int, str, datetime, str]] = []
         stuck: list[tuple[int, str, datetime, str]] = []
         for (command, at), answer in zip(commands, answers, strict=True):
-            if isinstance(answer, Refusal):
+            if isinstance(answer, Done):
+                if answer.replayed:  # executed before, and yet the row was there again
+                    over.append((command.ref.owner, command.due, at, ""))
+            else:
                 (over if answer.code in _OVER else stuck).append(
                     (command.ref.owner, command.due, at, answer.code)
                 )
@@ -69,7 +75,8 @@ class Sweeper:
             try:
                 await self._follow()
                 await self.sweep()
-            except (Unavailable, DatabaseError, *Gone):
+            except (Unavailable, DatabaseError, *Gone) as error:
+                log.warning("the sweep waits for the database: %s", error)
                 await asyncio.sleep(pause)  # it comes back; the rows are still there
             try:
                 await asyncio.wait_for(self._engine.followed.wake.wait(), pause)

@@ -14,8 +14,9 @@ answered when it was decided on freshly loaded state.
 import asyncio
 import gc
 import logging
+import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ from tradehold.domain.machines import Command, reads
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.engine.plan import Answer, Plan, wanted
 from tradehold.store.append import Moved, append
-from tradehold.store.database import Connection, DatabaseError, Gone, connect
+from tradehold.store.database import Connection, DatabaseError, Gone, cannot_serve, connect
 from tradehold.store.load import Balances, Loaded, Stored, load
 
 log = logging.getLogger("tradehold")
@@ -38,6 +39,9 @@ LANES = 2
 _REDOS = 12
 _COLLECT_AFTER = 50_000  # new objects until the collector looks
 _REMEMBERED = 30_000  # machines in each of the two generations whose encoded state a lane keeps
+
+
+Revive = Callable[[], Awaitable[None]]
 
 
 class Unavailable(Exception):
@@ -103,22 +107,25 @@ class Known:
 class Lane:
     """One writer: a queue, a connection, and what it remembers."""
 
-    def __init__(self, url: str, knowledge: Knowledge, patience: float) -> None:
+    def __init__(self, url: str, knowledge: Knowledge, patience: float, revive: Revive | None) -> None:
         self._url = url
         self._knowledge = knowledge
         self._patience = patience
+        self._revive = revive
         self._queue: deque[_Job] = deque()
         self._wake = asyncio.Event()
+        self._closing = False
         self._connection: Connection | None = None
         self._known = Known()
-        self.follows: list[Command] = []
 
     def put(self, job: _Job) -> None:
+        if self._closing:
+            raise Unavailable("the engine is being closed")
         self._queue.append(job)
         self._wake.set()
 
     def _next(self) -> list[_Job]:
-        jobs, size = [self._queue.popleft()], 0
+        jobs = [self._queue.popleft()]
         size = len(jobs[0].commands)
         while self._queue and size + len(self._queue[0].commands) <= LIST:
             jobs.append(self._queue.popleft())
@@ -126,22 +133,27 @@ class Lane:
         return jobs
 
     async def run(self, followed: "Followed") -> None:
+        """Serves list after list, until `stop` was called and the queue is empty."""
         while True:
-            if not self._queue:
+            while not self._queue:
+                if self._closing:
+                    return
                 self._wake.clear()
                 await self._wake.wait()
-            jobs = self._next()
-            commands = [command for job in jobs for command in job.commands]
-            try:
-                answers = await self._list(commands, followed)
-            except Exception as error:
-                reason = error if isinstance(error, Unavailable) else Unavailable(str(error))
-                if not isinstance(error, Unavailable):
-                    log.exception("a list of %d commands failed", len(commands))
-                for job in jobs:
-                    if not job.answer.done():
-                        job.answer.set_exception(reason)
-                continue
+            await self._serve(self._next(), followed)
+
+    async def _serve(self, jobs: list[_Job], followed: "Followed") -> None:
+        try:
+            answers = await self._list([command for job in jobs for command in job.commands], followed)
+        except asyncio.CancelledError:
+            _fail(jobs, Unavailable("the engine was closed"))
+            raise
+        except Unavailable as error:
+            _fail(jobs, error)
+        except Exception as error:
+            log.exception("a list of %d jobs failed", len(jobs))
+            _fail(jobs, Unavailable(str(error)))
+        else:
             begin = 0
             for job in jobs:
                 end = begin + len(job.commands)
@@ -154,37 +166,48 @@ class Lane:
         fresh, redone = False, 0
         while True:
             try:
-                connection = await self._connected()
-                loaded = None if fresh else self._known.recall(commands)
-                remembered = loaded is not None
-                if loaded is None:
-                    loaded = await load(connection, *wanted(commands))
-                plan = Plan(commands, loaded, self._knowledge)
-                if remembered and any(isinstance(answer, Refusal) for answer in plan.answers):
-                    fresh = True
-                    continue
-                if plan.batch:
-                    await append(connection, plan.batch)
-                self._known.keep(loaded, plan)
-                followed.add(plan.follows)
-                return plan.answers
+                plan = await self._write(commands, fresh)
+                if plan is not None:
+                    followed.add(plan.follows)
+                    return plan.answers
+                fresh = True
             except Moved as moved:
                 self._known.forget()
                 fresh, redone = True, redone + 1
                 if redone > _REDOS:
                     return await self._apart(commands, followed, moved)
-                await asyncio.sleep(0.001 * redone)
+                # Of two that meet again and again one has to come first.
+                await asyncio.sleep(random.uniform(0, 0.002 * redone))
             except Gone as error:
                 await self._lost(error, until)
                 fresh = True
-            except DatabaseError as error:
+            except (DatabaseError, ValueError) as error:
                 self._known.forget()
-                raise Unavailable(f"the database did not take it: {error}") from error
+                if cannot_serve(error):
+                    raise Unavailable(f"the database cannot write: {error}") from error
+                return await self._apart(commands, followed, error)
 
-    async def _apart(self, commands: list[Command], followed: "Followed", moved: Moved) -> list[Answer]:
+    async def _write(self, commands: list[Command], fresh: bool) -> Plan | None:
+        """One attempt. None where a command was refused on what was remembered, which may be out of date."""
+        connection = await self._connected()
+        loaded = None if fresh else self._known.recall(commands)
+        remembered = loaded is not None
+        if loaded is None:
+            loaded = await load(connection, *wanted(commands))
+        plan = Plan(commands, loaded, self._knowledge)
+        if remembered and any(isinstance(answer, Refusal) for answer in plan.answers):
+            return None
+        if plan.batch:
+            await append(connection, plan.batch)
+        self._known.keep(loaded, plan)
+        return plan
+
+    async def _apart(
+        self, commands: list[Command], followed: "Followed", error: Exception
+    ) -> list[Answer]:
         """A list that cannot be written for whatever reason is tried one by one, so that only the culprit fails."""
         if len(commands) == 1:
-            log.error("command %s on %s cannot be written: %s", commands[0].key, commands[0].ref, moved)
+            log.error("command %s on %s cannot be written: %r", commands[0].key, commands[0].ref, error)
             return [refuse(Code.FAULT)]
         return [answer for command in commands for answer in await self._list([command], followed)]
 
@@ -198,13 +221,31 @@ class Lane:
         self._known.forget()
         await self.close()
         if asyncio.get_running_loop().time() >= until:
-            raise Unavailable("the database cannot be reached") from error
+            raise Unavailable(f"the database cannot be reached: {error}") from error
+        if self._revive is not None:
+            try:
+                await self._revive()
+            except Exception as still:
+                raise Unavailable(f"the database does not come back: {still}") from still
         await asyncio.sleep(0.1)
+
+    def stop(self) -> None:
+        """What is queued is still served; nothing more is taken."""
+        self._closing = True
+        self._wake.set()
 
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+        if self._closing:
+            _fail(self._queue, Unavailable("the engine was closed"))
+
+
+def _fail(jobs: Iterable[_Job], reason: Unavailable) -> None:
+    for job in jobs:
+        if not job.answer.done():
+            job.answer.set_exception(reason)
 
 
 class Followed:
@@ -222,12 +263,21 @@ class Followed:
 
 
 class Engine:
-    """Runs lanes over one database. `patience` is how many seconds a list waits for a database that went away."""
+    """Runs lanes over one database. `patience` is how many seconds a list waits for a database that went away;
+    `revive` brings back one that is ours to start."""
 
-    def __init__(self, url: str, knowledge: Knowledge, lanes: int = LANES, patience: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        knowledge: Knowledge,
+        lanes: int = LANES,
+        patience: float = 10.0,
+        revive: Revive | None = None,
+    ) -> None:
         self.knowledge = knowledge
         self.followed = Followed()
-        self._lanes = [Lane(url, knowledge, patience) for _ in range(lanes)]
+        self._patience = patience
+        self._lanes = [Lane(url, knowledge, patience, revive) for _ in range(lanes)]
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -240,6 +290,10 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for lane in self._lanes:
+            lane.stop()
+        # A commit that was cancelled would be one of which nobody knows whether it happened.
+        await asyncio.wait(self._tasks, timeout=self._patience)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

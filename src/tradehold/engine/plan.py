@@ -240,7 +240,7 @@ class Plan:
 
 
 @cache
-def _tag(event: type[Any]) -> str:
+def _tag(event: type[msgspec.Struct]) -> str:
     return str(event.__struct_config__.tag)
 
 

@@ -1,5 +1,6 @@
 """Writing what a list of commands decided: columns in, one statement, one transaction."""
 
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -58,6 +59,9 @@ class Batch(msgspec.Struct):
     replayed: Table = _table(numbers, words)
 
     def columns(self) -> list[object]:
+        # In one order everywhere: two processes that bring the same keys then wait for each other, and not in a ring.
+        self.keys.rows.sort(key=_by_key)
+        self.due.rows.sort(key=_by_key)
         tables = (
             self.machines, self.events, self.postings, self.balances,
             self.dropped, self.due, self.keys, self.replayed,
@@ -66,6 +70,9 @@ class Batch(msgspec.Struct):
 
     def __bool__(self) -> bool:
         return bool(self.machines or self.replayed or self.dropped)
+
+
+_by_key = itemgetter(0, 1)
 
 
 class Moved(Exception):

@@ -21,6 +21,16 @@ DatabaseError = asyncpg.PostgresError
 Gone = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
+# SQLSTATE classes that say nothing about what was written: no connection, no room, read-only, no resources, shutting
+# down, broken files, internal errors.
+_NO_SERVICE = ("08", "25", "53", "57", "58", "F0", "XX")
+
+
+def cannot_serve(error: Exception) -> bool:
+    """Whether the database would have refused anything, as opposed to this very content."""
+    return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate).startswith(_NO_SERVICE)
+
+
 # The write statements look few rows up by key in tables of any size. A plan made while a table was small, or for
 # more rows than there are, would read the table whole; these settings leave only the index.
 _WRITE_SETTINGS = {
