@@ -1,7 +1,8 @@
-"""`python -m bench [--json] [--quick]`: how many commands a second, beside PostgreSQL doing the same SQL work alone.
+"""`python -m bench [--json] [--quick]`: how many commands a second, beside PostgreSQL doing the same SQL work
+alone.
 
-The command measured is a part payment into a trade that awaits its initial payment (ReceivePayment, as a bank line
-asks for it), each for another trade of another supplier than the last. It writes
+The command measured is a part payment into a trade that awaits its initial payment (ReceivePayment, as a bank
+line asks for it), each for another trade of another supplier than the last. It writes
 
     machine      the trade's row, from the version it had: about 650 bytes of state, the chain's head
     event        one: about 190 bytes of canonical JSON and its SHA-256
@@ -9,19 +10,18 @@ asks for it), each for another trade of another supplier than the last. It write
     balance      one bounded balance (hold of this trade), which a CHECK keeps from falling below zero
     idempotency  the key, the input's hash and the answer
 
-and no due rows: a part payment moves no deadline. `with_deadline` measures one that does (a payment by a third
-party: the same rows, and one in due). pgbench writes the same rows of the same sizes into a second database of the
-same server, with the same constraints and indexes: one command a transaction (best of 8, 16 and 32 clients, prepared
-statements), and 1,000 a transaction on one connection with set statements.
+and no due rows: a part payment moves no deadline. `with_deadline` measures one that does (a payment by a
+third party: the same rows, and one in due). pgbench writes the same rows of the same sizes into a second
+database of the same server, with the same constraints and indexes: one command a transaction (best of 8, 16
+and 32 clients, prepared statements), and 1,000 a transaction on one connection with set statements.
 
-Rounds of everything alternate on the same server, with fsync on, and each figure is the median of its rounds; the
-ratios are what survives another machine. Of 20,000 trades each lane remembers what it wrote last, as it would in
-service; `grown` repeats the main figures with 400,000 trades and over a million events, where it remembers next to
-none.
+Rounds of everything alternate on the same server, with fsync on, and each figure is the median of its rounds;
+the ratios are what survives another machine. Of 20,000 trades each lane remembers what it wrote last, as it
+would in service; `grown` repeats the main figures with 400,000 trades and over a million events, where it
+remembers next to none.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import platform

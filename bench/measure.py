@@ -58,7 +58,8 @@ async def repeat(callers: int, seconds: float, call: Callable[[], Awaitable[int]
 async def execute(
     engine: Engine, commands: Iterator[Command], callers: int, seconds: float, size: int = 1
 ) -> Rate:
-    """`execute` with `size` commands at a time. A refusal would be cheaper than what is measured: it ends the run."""
+    """`execute` with `size` commands at a time. A refusal would be cheaper than what is measured: it ends the
+    run."""
 
     async def call() -> int:
         for answer in await engine.execute(list(islice(commands, size))):

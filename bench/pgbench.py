@@ -1,9 +1,9 @@
 """The same SQL work without Tradehold: pgbench on a database of its own, migrated and filled like the other.
 
-One command does what a part payment writes (see __main__.py): reads the machine, moves it from the version it had,
-adds event, posting and key, and moves the held balance. State, event body, hash, key and answer have the sizes that
-Tradehold wrote them in. What pgbench is spared: deciding, encoding, hashing, and carrying 1,000 bodies to the server,
-which the set's statements make there.
+One command does what a part payment writes (see __main__.py): reads the machine, moves it from the version it
+had, adds event, posting and key, and moves the held balance. State, event body, hash, key and answer have the
+sizes that Tradehold wrote them in. What pgbench is spared: deciding, encoding, hashing, and carrying 1,000
+bodies to the server, which the set's statements make there.
 """
 
 import asyncio

@@ -1,8 +1,9 @@
 """A server of its own and a database full of trades that wait for more of their buyers' money.
 
-One trade is brought to the point where a first part of its initial payment is held, by real commands; its rows are
-then copied under many suppliers, which takes seconds where a million commands would take minutes. The copies differ
-from real trades in one thing: their hash chains are the first one's. Nothing that is measured looks at that.
+One trade is brought to the point where a first part of its initial payment is held, by real commands; its
+rows are then copied under many suppliers, which takes seconds where a million commands would take minutes.
+The copies differ from real trades in one thing: their hash chains are the first one's. Nothing that is
+measured looks at that.
 """
 
 import os
@@ -112,7 +113,11 @@ async def _seed(engine: Engine) -> None:
     trade = Ref(1, Kind.TRADE, FIRST)
     hashed = k.revision_hash(terms())
     steps = [
-        (account_ref("USD"), operator, OpenAccount("USD", Party("Tradehold client", "DE75512108001245126199"))),
+        (
+            account_ref("USD"),
+            operator,
+            OpenAccount("USD", Party("Tradehold client", "DE75512108001245126199")),
+        ),
         (supplier_ref(1), operator, s.Enrol("Ningbo Hong Garment")),
         (supplier_ref(1), pair, s.SetLimit(Money(2_000_000, "USD"))),
         (trade, Actor(Role.MEMBER, 1, 1), c.Draft(terms())),

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from litestar import Litestar
@@ -72,7 +72,7 @@ async def calling(platform: Running, limits: Limits = NO_LIMITS) -> AsyncIterato
         openapi_config=None,
         logging_config=None,
     )
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(cast(Any, app))
     async with httpx.AsyncClient(transport=transport, base_url="http://tradehold.test") as client:
         yield Api(platform, client)
 

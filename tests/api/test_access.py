@@ -183,8 +183,8 @@ async def test_every_command_of_a_supplier_by_every_role() -> None:
 async def test_only_operators_approve_and_never_their_own() -> None:
     assert tags(ApprovalCommand) == {"approve", "reject"}
     assert tags(Judged) == {
-        "set_limit", "match_line", "give_back_line", "explain_line", "redirect", "accept_payer", "return_payment",
-        "confirm_evidence", "reject_evidence", "confirm_return",
+        "set_limit", "match_line", "give_back_line", "explain_line", "redirect", "accept_payer",
+        "return_payment", "confirm_evidence", "reject_evidence", "confirm_return",
     }  # fmt: skip
     async with api(__name__) as called:
         path = f"/approvals/{ok(await called.post('operator', '/approvals', LIMIT), 201)['id']}/commands"

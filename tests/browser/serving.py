@@ -39,10 +39,10 @@ class Bank:
     async def sign_in_links(self) -> list[SignInLink]:
         pool = self._platform.services.pool
         return [
-            SignInLink(role.removeprefix("second_"), member.name, str(member.company), await one_time_link(pool, member.id))
+            SignInLink(role.removeprefix("second_"), member.name, "", await one_time_link(pool, member.id))
             for role, member in MEMBERS.items()
             if role in _SEEN
-        ]  # fmt: skip
+        ]
 
     async def _read(self, body: bytes | None) -> None:
         it = self._platform
@@ -74,7 +74,9 @@ class Bank:
     def stray(self, minor: int) -> Line:
         """A line of the bank that names nobody's trade."""
         at = self._platform.clock.at.date()
-        return Line(OURS.account, f"stray-{minor}", Money(minor, "USD"), True, at, party=PAYER, remittance="thank you")
+        return Line(
+            OURS.account, f"stray-{minor}", Money(minor, "USD"), True, at, party=PAYER, remittance="thank you"
+        )
 
 
 class Server:

@@ -1,4 +1,4 @@
-"""The pages served in memory: a client for each role, with what a browser would do about cookies and forms."""
+"""The pages served in memory: a client for each role, with what a browser does about cookies and forms."""
 
 import re
 from collections.abc import AsyncIterator
@@ -41,6 +41,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[tuple[str, dict[str, str]]] = []
         self._select = ""
+        self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -50,11 +51,22 @@ class _Forms(HTMLParser):
             return
         elif tag == "input" and given.get("name") and given.get("type") not in ("checkbox", "radio", "file"):
             self.found[-1][1][given["name"]] = given.get("value", "")
-        elif tag in ("select", "textarea"):
+        elif tag == "select":
             self._select = given.get("name", "")
             self.found[-1][1][self._select] = ""
+        elif tag == "textarea":
+            self._text = given.get("name", "")
+            self.found[-1][1][self._text] = ""
         elif tag == "option" and (not self.found[-1][1].get(self._select) or "selected" in given):
             self.found[-1][1][self._select] = given.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.found[-1][1][self._text] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._text = ""
 
 
 def forms(page: str) -> list[tuple[str, dict[str, str]]]:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from tradehold.api.commands import ApprovalCommand, Proposal, command_of
-from tradehold.api.giving import Given, begin, give, name_of, ref_named
+from tradehold.api.giving import Given, begin, give, given, name_of, ref_named
 from tradehold.api.operation import Caller, Operation, commands, reads
 from tradehold.api.page import Cursor, Page, before, page
 from tradehold.api.problems import invalid, refused
@@ -97,7 +97,8 @@ async def propose(request: Caller) -> Given:
             "target", f"“{body.target}” is not the id of a trade, a payout, a bank line or a supplier."
         )
     do = command_of(body.do, request.auth.services.knowledge)
-    return await begin(request.auth, target.owner, Kind.APPROVAL, Propose(target, do, body.reason), key)
+    proposal = Propose(target, do, body.reason)
+    return given(await begin(request.auth, target.owner, Kind.APPROVAL, proposal, key))
 
 
 @post(
@@ -114,7 +115,7 @@ async def command_approval(request: Caller, approval: FromPath[str]) -> Given:
     if ref is None:
         raise refused(refuse(Code.UNKNOWN, what="approval"))
     body = await read_json(request.scope, request.receive, _COMMAND)
-    return await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key)
+    return given(await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key))
 
 
 ROUTES = [list_approvals, propose, command_approval]

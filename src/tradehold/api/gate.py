@@ -54,7 +54,6 @@ class Call(msgspec.Struct, frozen=True):
 
     services: Services
     caller: Actor | None
-    language: str = "en"
 
     @property
     def actor(self) -> Actor:
@@ -125,7 +124,7 @@ class Gate:
         if session is None:
             self._sessions.pop(token, None)
             return None
-        call = Call(self._services, actor_of(session.member), session.member.language)
+        call = Call(self._services, actor_of(session.member))
         self._sessions[token] = (session, call, now + _REMEMBER)
         self._sessions.move_to_end(token)
         if len(self._sessions) > _MOST:

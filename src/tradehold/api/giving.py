@@ -57,19 +57,19 @@ def ref_named(text: str) -> Ref | None:
     return from_public_id(text, kind) if kind else None
 
 
-def of_trade(given: Given) -> GivenToTrade:
-    return GivenToTrade(*msgspec.structs.astuple(given))
-
-
-def _given(done: Done) -> Given:
+def given(done: Done) -> Given:
     return Given(name_of(done.ref), done.stage, done.version, done.events, done.replayed)
 
 
-async def give(call: Call, ref: Ref, do: Any, key: str) -> Given:
+def given_to_trade(name: str, done: Done) -> GivenToTrade:
+    return GivenToTrade(name, done.stage, done.version, done.events, done.replayed)
+
+
+async def give(call: Call, ref: Ref, do: Any, key: str) -> Done:
     """Raises ProblemError where it is refused. What the caller may not even read does not exist for it."""
     answer = await _execute(call, ref, do, key)
     if isinstance(answer, Done):
-        return _given(answer)
+        return answer
     if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON):
         what = _READ_AS[ref.kind]
         if await readable(call.services.pool, call.actor, ref, what) is None:
@@ -80,7 +80,7 @@ async def give(call: Call, ref: Ref, do: Any, key: str) -> Given:
 _READ_AS = {Kind.TRADE: "trade", Kind.SUPPLIER: "supplier", Kind.APPROVAL: "approvals"}
 
 
-async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Given:
+async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Done:
     """Gives a command that makes a new machine. A key that made one before finds that one again, so that
     the same request sent twice is one machine."""
     answer = await _execute(call, Ref(owner, kind, new_id(call.services.clock())), do, key)
@@ -93,7 +93,7 @@ async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Given:
             answer = await _execute(call, made, do, key)
     if isinstance(answer, Refusal):
         raise refused(answer)
-    return _given(answer)
+    return answer
 
 
 async def _execute(call: Call, ref: Ref, do: Any, key: str) -> Done | Refusal:

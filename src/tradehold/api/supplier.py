@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from tradehold.api.commands import SupplierCommand, command_of
-from tradehold.api.giving import Given, give, ref_named
+from tradehold.api.giving import Given, give, given, ref_named
 from tradehold.api.operation import Caller, Operation, commands, reads
 from tradehold.api.problems import refused
 from tradehold.api.request import idempotency_key, read_json
@@ -113,7 +113,7 @@ async def read_supplier(request: Caller, company: FromPath[str]) -> SupplierShow
 async def command_supplier(request: Caller, company: FromPath[str]) -> Given:
     ref, key = _ref(company), idempotency_key(request.scope)
     body = await read_json(request.scope, request.receive, _COMMAND)
-    return await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key)
+    return given(await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key))
 
 
 ROUTES = [read_supplier, command_supplier]

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from tradehold.api import show
-from tradehold.api.giving import GivenToTrade, begin, of_trade
+from tradehold.api.giving import GivenToTrade, begin, given_to_trade
 from tradehold.api.operation import Caller, Operation, commands, reads
 from tradehold.api.page import Cursor, Limit, Page, before, page
 from tradehold.api.problems import invalid, refused
@@ -100,7 +100,8 @@ async def draft_trade(request: Caller) -> GivenToTrade:
     terms = to_domain(body, request.auth.services.knowledge)
     if isinstance(terms, Refusal):
         raise refused(terms)
-    return of_trade(await begin(request.auth, terms.supplier.company, Kind.TRADE, Draft(terms), key))
+    done = await begin(request.auth, terms.supplier.company, Kind.TRADE, Draft(terms), key)
+    return given_to_trade(public_id(done.ref), done)
 
 
 @get(

@@ -7,7 +7,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from tradehold.api.commands import TradeCommand, command_of
 from tradehold.api.gate import Call
-from tradehold.api.giving import GivenToTrade, give, of_trade
+from tradehold.api.giving import GivenToTrade, give, given_to_trade
 from tradehold.api.operation import Operation, commands
 from tradehold.api.problems import refused
 from tradehold.api.request import idempotency_key, json_of, read_json
@@ -30,13 +30,14 @@ _REFUSED = (
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     call: Call = scope["auth"]
-    ref = from_public_id(scope["path_params"]["trade"], Kind.TRADE)
+    name = scope["path_params"]["trade"]
+    ref = from_public_id(name, Kind.TRADE)
     if ref is None:
         raise refused(refuse(Code.UNKNOWN, what="trade"))
     key = idempotency_key(scope)
     body = await read_json(scope, receive, _COMMAND)
-    given = await give(call, ref, command_of(body, call.services.knowledge), key)
-    answer = json_of(of_trade(given))
+    done = await give(call, ref, command_of(body, call.services.knowledge), key)
+    answer = json_of(given_to_trade(name, done))
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer, "more_body": False})

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from tradehold.domain import record
+from tradehold.domain.identity import MAX_OWNER
 from tradehold.domain.money import EXPONENT, LIMIT
 
 INCOTERMS_2020 = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
@@ -204,6 +205,8 @@ def _check_words(terms: Terms, found: dict[str, str]) -> None:
             found[path] = "This must not be empty."
         elif len(text) > most:
             found[path] = f"This is longer than {most} characters."
+        elif "\0" in text:
+            found[path] = "This holds a character that no text can be kept with (U+0000)."
     if len(terms.remarks) > 20_000:
         found["remarks"] = "This is longer than 20000 characters."
     for path, country in (
@@ -213,6 +216,12 @@ def _check_words(terms: Terms, found: dict[str, str]) -> None:
     ):
         if not re.fullmatch("[A-Z]{2}", country):
             found[path] = "Use the two capital letters of ISO 3166, such as CN."
+    for path, company in (
+        ("buyer.company", terms.buyer.company),
+        ("supplier.company", terms.supplier.company),
+    ):
+        if not 0 < company <= MAX_OWNER:
+            found[path] = "This is no company's number."
     if terms.buyer.company == terms.supplier.company:
         found["supplier.company"] = "Buyer and supplier must be different companies."
     for number, attachment in enumerate(terms.attachments):

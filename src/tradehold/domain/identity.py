@@ -67,10 +67,10 @@ def from_token(text: str, kind: Kind) -> Ref | None:
     owner, digits = text[:-width], text[-width:]
     if not 1 <= len(owner) <= 8 or len(digits) != width or not set(text) <= set(_ALPHABET):
         return None
-    ref = Ref(_number(owner), kind, _number(digits))
-    if ref.id >= 2**62:
-        return None  # the digits hold more than an id may be
-    return ref if token(ref) == text else None  # one thing has one name: no leading zeros
+    if owner[0] == "0" and owner != "0":
+        return None  # one thing has one name: no leading zeros
+    number = _number(digits)
+    return Ref(_number(owner), kind, number) if number < 2**62 else None  # the digits hold more than an id may
 
 
 PREFIX = {Kind.TRADE: "trd", Kind.PAYOUT: "pay", Kind.APPROVAL: "apr", Kind.RECEIPT: "rcp"}

@@ -1,8 +1,8 @@
 """The due table at work: deadlines that passed, and what one machine asked of another.
 
-Any number of sweepers may run: rows are read without locks, and each row's command has a key of its own, so what two
-sweepers do at once happens once. A row is dropped in the transaction that executes it; one that is refused stays,
-is tried again later, and shows its reason to the operator.
+Any number of sweepers may run: rows are read without locks, and each row's command has a key of its own, so
+what two sweepers do at once happens once. A row is dropped in the transaction that executes it; one that is
+refused stays, is tried again later, and shows its reason to the operator.
 """
 
 import asyncio
@@ -38,7 +38,8 @@ class Sweeper:
         self._clock = clock
 
     async def sweep(self) -> int:
-        """Executes everything that is due now, and what follows from it, until nothing is. Returns how many."""
+        """Executes everything that is due now, and what follows from it, until nothing is. Returns how
+        many."""
         done = 0
         while True:
             self._engine.followed.waiting.clear()  # their rows are due as well
@@ -46,12 +47,14 @@ class Sweeper:
             if not rows:
                 return done
             now = self._clock()
-            commands = [(replace(decode_command(row["command"]), at=now), row["at"]) for row in rows]
+            commands = [
+                (replace(decode_command(row["command"]), at=now, due=row["key"]), row["at"]) for row in rows
+            ]
             done += await self._execute(commands)
 
     async def _execute(self, commands: list[tuple[Command, datetime]]) -> int:
-        """Commands with the time at which their rows stood. An executed command dropped its row itself; a refused
-        one's row is forgotten or postponed here, unless it has moved in the meantime."""
+        """Commands with the time at which their rows stood. An executed command dropped its row itself; a
+        refused one's row is forgotten or postponed here, unless it has moved in the meantime."""
         answers = await self._engine.execute([command for command, _ in commands])
         over: list[tuple[int, str, datetime, str]] = []
         stuck: list[tuple[int, str, datetime, str]] = []
@@ -84,7 +87,8 @@ class Sweeper:
                 continue
 
     async def _follow(self) -> None:
-        """What the loop has just written asks for more: executed from memory, without reading the rows back."""
+        """What the loop has just written asks for more: executed from memory, without reading the rows
+        back."""
         followed = self._engine.followed
         while followed.waiting:
             commands = [followed.waiting.popleft() for _ in range(min(LONGEST, len(followed.waiting)))]

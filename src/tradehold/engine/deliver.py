@@ -6,6 +6,7 @@ judged by it. Each step has a key that derives from the content, so a file that 
 after a crash, counts once.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
@@ -57,7 +58,7 @@ async def import_file(
 ) -> ImportReport:
     """Reads a camt.053, camt.054 or pain.002. Raises rails.iso20022.BankFileError where it cannot be read;
     then nothing has changed."""
-    read = wire.read(body)
+    read = await asyncio.to_thread(wire.read, body)  # a large file must not hold up everybody else
     await people.keep_file(pool, name, "in", at, sha256(body).hexdigest(), body)
     report = ImportReport()
     for part in read:

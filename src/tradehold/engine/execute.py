@@ -2,13 +2,14 @@
 
     execute(commands)  ->  lanes by owner  ->  lists  ->  load, Plan, append  ->  answers
 
-A caller's command waits in its lane's queue; the lane takes whatever is there as soon as the previous list has
-committed, so lists form by themselves while the disk is busy and no timer is needed. One command is a list of one.
+A caller's command waits in its lane's queue; the lane takes whatever is there as soon as the previous list
+has committed, so lists form by themselves while the disk is busy and no timer is needed. One command is a
+list of one.
 
-A lane is the only writer of its owners within this process, so the state of what it touched last may stay here
-(encoded), and a list over known machines is a single statement. Other processes may run lanes of their own: the
-statement compares versions, and a list whose ground has moved is loaded and decided anew. A refusal is only
-answered when it was decided on freshly loaded state.
+A lane is the only writer of its owners within this process, so the state of what it touched last may stay
+here (encoded), and a list over known machines is a single statement. Other processes may run lanes of their
+own: the statement compares versions, and a list whose ground has moved is loaded and decided anew. A refusal
+is only answered when it was decided on freshly loaded state.
 """
 
 import asyncio
@@ -45,8 +46,8 @@ Revive = Callable[[], Awaitable[None]]
 
 
 class Unavailable(Exception):
-    """The database cannot be reached or cannot write. What was asked may or may not have happened: the same key
-    asked again tells."""
+    """The database cannot be reached or cannot write. What was asked may or may not have happened: the same
+    key asked again tells."""
 
 
 class _Job(msgspec.Struct, eq=False):
@@ -57,8 +58,8 @@ class _Job(msgspec.Struct, eq=False):
 class Known:
     """What a lane remembers of the machines it wrote last: bounded, and forgotten whenever in doubt.
 
-    Two generations instead of a queue of the last used: what is looked up or written is young, and when there are
-    too many young ones they become the old ones.
+    Two generations instead of a queue of the last used: what is looked up or written is young, and when there
+    are too many young ones they become the old ones.
     """
 
     def __init__(self) -> None:
@@ -202,10 +203,9 @@ class Lane:
         self._known.keep(loaded, plan)
         return plan
 
-    async def _apart(
-        self, commands: list[Command], followed: "Followed", error: Exception
-    ) -> list[Answer]:
-        """A list that cannot be written for whatever reason is tried one by one, so that only the culprit fails."""
+    async def _apart(self, commands: list[Command], followed: "Followed", error: Exception) -> list[Answer]:
+        """A list that cannot be written for whatever reason is tried one by one, so that only the culprit
+        fails."""
         if len(commands) == 1:
             log.error("command %s on %s cannot be written: %r", commands[0].key, commands[0].ref, error)
             return [refuse(Code.FAULT)]
@@ -217,16 +217,17 @@ class Lane:
         return self._connection
 
     async def _lost(self, error: BaseException, until: float) -> None:
-        """The server went away in the middle: whether the list was written is unknown, and its keys will tell."""
+        """The server went away in the middle: whether the list was written is unknown, and its keys will
+        tell."""
         self._known.forget()
         await self.close()
-        if asyncio.get_running_loop().time() >= until:
-            raise Unavailable(f"the database cannot be reached: {error}") from error
         if self._revive is not None:
             try:
                 await self._revive()
-            except Exception as still:
-                raise Unavailable(f"the database does not come back: {still}") from still
+            except Exception as failed:
+                error = failed  # says more: a full disk, for instance
+        if asyncio.get_running_loop().time() >= until:
+            raise Unavailable(f"the database cannot be reached: {error}") from error
         await asyncio.sleep(0.1)
 
     def stop(self) -> None:
@@ -249,8 +250,8 @@ def _fail(jobs: Iterable[_Job], reason: Unavailable) -> None:
 
 
 class Followed:
-    """Commands that machines asked of each other. Their rows in the due table are the promise that they will be
-    executed; handing them to the loop at once is only haste."""
+    """Commands that machines asked of each other. Their rows in the due table are the promise that they will
+    be executed; handing them to the loop at once is only haste."""
 
     def __init__(self) -> None:
         self.waiting: deque[Command] = deque()
@@ -263,8 +264,8 @@ class Followed:
 
 
 class Engine:
-    """Runs lanes over one database. `patience` is how many seconds a list waits for a database that went away;
-    `revive` brings back one that is ours to start."""
+    """Runs lanes over one database. `patience` is how many seconds a list waits for a database that went
+    away; `revive` brings back one that is ours to start."""
 
     def __init__(
         self,
@@ -281,8 +282,8 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        # A list makes thousands of objects and drops them all at its end, none of them in cycles: collecting in
-        # the middle of it finds nothing, and took a tenth of the time.
+        # A list makes thousands of objects and drops them all at its end, none of them in cycles: collecting
+        # in the middle of it finds nothing, and took a tenth of the time.
         gc.set_threshold(_COLLECT_AFTER, 20, 100)
         self._tasks = [asyncio.create_task(lane.run(self.followed)) for lane in self._lanes]
         return self
@@ -301,8 +302,8 @@ class Engine:
             await lane.close()
 
     async def execute(self, commands: Sequence[Command]) -> list[Answer]:
-        """Decides and writes the commands; the answers stand in their order. Each command is atomic, the list is
-        not. Raises Unavailable where the database cannot be reached in time."""
+        """Decides and writes the commands; the answers stand in their order. Each command is atomic, the list
+        is not. Raises Unavailable where the database cannot be reached in time."""
         if len(commands) == 1:
             return await self._put(commands)
         laned: dict[int, list[int]] = {}

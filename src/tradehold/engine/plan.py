@@ -1,13 +1,12 @@
 """Planning a list: every command decided in memory, in order, over what was loaded; nothing is written here.
 
-A later command in the list sees what an earlier one did. A refused or broken command changes nothing and leaves its
-neighbours alone. What comes out is one Batch and one answer for each command.
+A later command in the list sees what an earlier one did. A refused or broken command changes nothing and
+leaves its neighbours alone. What comes out is one Batch and one answer for each command.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -126,7 +125,7 @@ class Plan:
         if not may(command, live.state):
             if command.actor.role is Role.OPERATOR and needs_pair(do):
                 return refuse(Code.NEEDS_SECOND_PERSON)
-            return refuse(Code.NOT_ALLOWED, command=_tag(type(do)))
+            return refuse(Code.NOT_ALLOWED, command=_tag(do))
         machine = MACHINES[ref.kind]
         decided = machine.decide(live.state, do, self._given(command, live.state))
         if isinstance(decided, Refusal):
@@ -140,7 +139,7 @@ class Plan:
         if refused:
             return refused
         self._record(command, live, decided, booked, follows, state)
-        stage, tags = str(state.stage), tuple([_tag(type(event)) for event in decided])
+        stage, tags = str(state.stage), tuple([_tag(event) for event in decided])
         return Done(ref, live.version - len(decided) + 1, live.version, stage, tags)
 
     def _given(self, command: Command, state: Any) -> Given:
@@ -199,7 +198,8 @@ class Plan:
         live.state, live.at = state, at
 
     def _collect(self) -> None:
-        """Turns what happened in memory into rows: each machine and each balance once, however often it moved."""
+        """Turns what happened in memory into rows: each machine and each balance once, however often it
+        moved."""
         for ref in sorted((ref for ref, live in self._live.items() if live.at), key=_place):
             live = self._live[ref]
             expected, state = live.was.version if live.was else 0, ENCODE(live.state)
@@ -239,9 +239,8 @@ class Plan:
                 self._dropped.add((ref.owner, due_key(ref, name)))
 
 
-@cache
-def _tag(event: type[msgspec.Struct]) -> str:
-    return str(event.__struct_config__.tag)
+def _tag(tagged: msgspec.Struct) -> str:
+    return str(tagged.__struct_config__.tag)
 
 
 def _place(ref: Ref) -> tuple[int, str, int]:
@@ -249,7 +248,8 @@ def _place(ref: Ref) -> tuple[int, str, int]:
 
 
 def deadline(ref: Ref, name: str, at: datetime, currency: str) -> Command:
-    """The command that a clock becomes. Its key holds the instant, so that a clock that moved is another one."""
+    """The command that a clock becomes. Its key holds the instant, so that a clock that moved is another
+    one."""
     judged_by_statement = currency if name in ("payment", "balance") else ""
     key = due_key(ref, name)
     do = PassDeadline(name, at, judged_by_statement)

@@ -43,9 +43,22 @@ class Batch(msgspec.Struct):
     )
     # supplier_id, kind, id, seq, at, body, hash
     events: Table = _table(numbers, words, numbers, numbers, times, raw, raw)
-    # supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject, minor, currency
+    # supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject, minor,
+    # currency
     postings: Table = _table(
-        numbers, words, numbers, numbers, numbers, numbers, times, words, numbers, words, numbers, numbers, words
+        numbers,
+        words,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        times,
+        words,
+        numbers,
+        words,
+        numbers,
+        numbers,
+        words,
     )
     # supplier_id, account, subject, currency, change, known
     balances: Table = _table(numbers, words, numbers, words, numbers, numbers)
@@ -59,7 +72,8 @@ class Batch(msgspec.Struct):
     replayed: Table = _table(numbers, words)
 
     def columns(self) -> list[object]:
-        # In one order everywhere: two processes that bring the same keys then wait for each other, and not in a ring.
+        # In one order everywhere: two processes that bring the same keys then wait for each other, and not in
+        # a ring.
         self.keys.rows.sort(key=_by_key)
         self.due.rows.sort(key=_by_key)
         tables = (

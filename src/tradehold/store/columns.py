@@ -1,8 +1,8 @@
 """Arrays as the text PostgreSQL writes them in: `{1,2}`, `{"a","b"}`.
 
 The driver's own array encoder asks of every element whether it is itself an array, which cost as much as the
-statement's half of the work in PostgreSQL. One string a column costs a fifth of that. Bytes stay lists: the driver
-sends them in binary.
+statement's half of the work in PostgreSQL. One string a column costs a fifth of that. Bytes stay lists: the
+driver sends them in binary.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,5 @@
-"""Connections: one kind for writing (planned once, never re-planned, index look-ups only) and one for reading.
+"""Connections: one kind for writing (planned once, never re-planned, index look-ups only) and one for
+reading.
 
 The role that runs owns nothing: every connection takes on `tradehold_run`, which may not change the record.
 """
@@ -18,11 +19,12 @@ else:
 
 # Named here so that no other package imports the driver.
 DatabaseError = asyncpg.PostgresError
-Gone = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
+# The driver calls it an internal error of its own when a server dies between two of its steps.
+Gone = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
         asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
 
-# SQLSTATE classes that say nothing about what was written: no connection, no room, read-only, no resources, shutting
-# down, broken files, internal errors.
+# SQLSTATE classes that say nothing about what was written: no connection, no room, read-only, no resources,
+# shutting down, broken files, internal errors.
 _NO_SERVICE = ("08", "25", "53", "57", "58", "F0", "XX")
 
 
@@ -31,8 +33,8 @@ def cannot_serve(error: Exception) -> bool:
     return isinstance(error, asyncpg.PostgresError) and str(error.sqlstate).startswith(_NO_SERVICE)
 
 
-# The write statements look few rows up by key in tables of any size. A plan made while a table was small, or for
-# more rows than there are, would read the table whole; these settings leave only the index.
+# The write statements look few rows up by key in tables of any size. A plan made while a table was small, or
+# for more rows than there are, would read the table whole; these settings leave only the index.
 _WRITE_SETTINGS = {
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",

@@ -1,4 +1,5 @@
-"""Migrations: numbered .sql files, each applied once in a transaction of its own and remembered with its SHA-256."""
+"""Migrations: numbered .sql files, each applied once in a transaction of its own and remembered with its
+SHA-256."""
 
 from hashlib import sha256
 from importlib.resources import files
@@ -45,7 +46,8 @@ async def migrate(url: str) -> list[str]:
 
 
 async def reset(url: str) -> None:
-    """Empties the database and migrates it again. Only the demo asks for this, of a database that is all its own."""
+    """Empties the database and migrates it again. Only the demo asks for this, of a database that is all its
+    own."""
 
     async def work(connection: Connection) -> None:
         await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

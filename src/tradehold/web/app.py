@@ -12,6 +12,7 @@ from litestar import Request, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 from litestar.response import Response
 
 from tradehold.domain.authority import MAY, PUBLIC, may_read
@@ -100,7 +101,7 @@ async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
     opt={"needs": "static"},
     cache_control=CacheControlHeader(max_age=31536000, immutable=True),
 )
-async def static_file(path: str) -> Response[bytes]:
+async def static_file(path: FromPath[str]) -> Response[bytes]:
     """Kept for ever: the address changes with the content."""
     file = (STATIC / path.lstrip("/")).resolve()
     if not file.is_relative_to(STATIC) or not file.is_file() or file.suffix not in _KINDS:

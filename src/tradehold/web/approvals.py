@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from tradehold.domain import approval as a
 from tradehold.domain.identity import Kind, from_public_id, public_id, token
@@ -35,7 +36,11 @@ def effect(here: Visitor, do: a.Judged, target: Row | None) -> tuple[str, Money 
     t, state = here.t, target.state if target else None
     match do:
         case SetLimit():
-            return t("The cover limit of {who} becomes this.", who=state.name if state else ""), do.limit
+            limit = here.f.money(do.limit.minor, do.limit.currency)
+            text = t(
+                "The cover limit of {who} becomes {amount}.", who=state.name if state else "", amount=limit
+            )
+            return text, do.limit
         case MatchLine():
             text = t(
                 "The bank line is taken as payment for trade {trade}.", trade=rf_reference(token(do.trade))
@@ -125,7 +130,7 @@ async def approvals_page(request: Req) -> Page:
 
 
 @post("/approvals/{approval:str}", opt={"needs": "approvals", "does": (a.Approve, a.Reject)})
-async def answer(request: Req, approval: str) -> Page:
+async def answer(request: Req, approval: FromPath[str]) -> Page:
     here, form = visitor(request), await typed(request)
     ref = from_public_id(approval, Kind.APPROVAL)
     if ref is None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from tradehold.domain import trade_commands as c
 from tradehold.domain.contract import (
@@ -292,7 +293,7 @@ async def draft(request: Req) -> Page:
 
 
 @get("/trades/{trade:str}/revise", opt={"needs": "trade", "does": (c.Revise,)})
-async def revise_page(request: Req, trade: str) -> Page:
+async def revise_page(request: Req, trade: FromPath[str]) -> Page:
     here = visitor(request)
     sheet = await sheet_of(here, await row_of(here, trade))
     if here.operates:
@@ -302,7 +303,7 @@ async def revise_page(request: Req, trade: str) -> Page:
 
 
 @post("/trades/{trade:str}/revise", opt={"needs": "trade", "does": (c.Revise,)})
-async def revise(request: Req, trade: str) -> Page:
+async def revise(request: Req, trade: FromPath[str]) -> Page:
     here, form = visitor(request), await typed(request)
     sheet = await sheet_of(here, await row_of(here, trade))
     where, kept = f"/trades/{trade}/revise", closed_up(form)

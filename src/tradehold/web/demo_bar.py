@@ -2,6 +2,7 @@
 
 from litestar import post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from tradehold.domain.payment import missing
 from tradehold.web.forms import typed
@@ -32,7 +33,7 @@ async def bank_day(request: Req) -> Page:
 
 
 @post("/trades/{trade:str}/demo/pay", opt={"needs": "trade"})
-async def pay(request: Req, trade: str) -> Page:
+async def pay(request: Req, trade: FromPath[str]) -> Page:
     """The buyer's bank pays what is due."""
     here = visitor(request)
     row = await row_of(here, trade)

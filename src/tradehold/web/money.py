@@ -7,6 +7,7 @@ from typing import Any
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from tradehold.domain import account as a
 from tradehold.domain import payout as p
@@ -232,7 +233,7 @@ _DOES = (r.MatchLine, r.GiveBackLine, r.ExplainLine)
 
 
 @post("/money/lines/{line:str}", opt={"needs": "money", "does": _DOES})
-async def judge_line(request: Req, line: str) -> Page:
+async def judge_line(request: Req, line: FromPath[str]) -> Page:
     """Proposes what a bank line was: a second person decides."""
     here, form = visitor(request), await typed(request)
     ref = from_public_id(line, Kind.RECEIPT)

@@ -217,9 +217,7 @@ def _shipped(sheet: Sheet) -> Said:
     held = sheet.say(trade.held)
     if _in_time(sheet):
         headline = {
-            B: t(
-                "All goods shipped in time. Unless you contest the evidence, the money is released."
-            ),
+            B: t("All goods shipped in time. Unless you contest the evidence, the money is released."),
             S: t("All goods shipped in time. {amount} is released once the evidence stands.", amount=held),
             Side.OPERATOR: t("All goods shipped in time; the evidence can still be contested."),
         }
@@ -355,15 +353,17 @@ def elapsed(sheet: Sheet, clock: str, until: datetime) -> int | None:
     return max(0, min(100, gone))
 
 
-def panel(sheet: Sheet, can: set[str]) -> dict[str, object]:
-    """The now panel as the template lays it out; `can` holds the ids of the actions that are offered."""
+def panel(sheet: Sheet, can: dict[str, str]) -> dict[str, object]:
+    """The now panel as the template lays it out; `can` names the offered actions by id."""
     t, said = sheet.t, say(sheet)
     until = sheet.trade.clocks.get(said.clock)
     facts = [{"label": t("Who acts"), "value": said.what, "note": ""}] if said.what else []
     if until:
         facts.append({"label": t("By"), "value": sheet.last_day(until), "note": sheet.until(until)})
     if said.otherwise:
-        facts.append({"label": t("Otherwise"), "value": said.otherwise, "note": ""})
+        passed = until is not None and until <= sheet.f.now
+        note = t("It is judged as soon as the bank's statement of that day was read.") if passed else ""
+        facts.append({"label": t("Otherwise"), "value": said.otherwise, "note": note})
     mine = said.acts is sheet.side and sheet.side in (B, S)
     tone = "settled" if said.done else "trouble" if said.trouble else "act" if mine else "waiting"
     if said.done:
@@ -384,10 +384,10 @@ def panel(sheet: Sheet, can: set[str]) -> dict[str, object]:
     }
 
 
-def _button(sheet: Sheet, said: Said, can: set[str]) -> dict[str, str] | None:
+def _button(sheet: Sheet, said: Said, can: dict[str, str]) -> dict[str, str] | None:
     if said.go == "pay":
         return {"href": "#pay", "label": sheet.t("See where to pay")}
     fitting = [one for one in sorted(can) if one.partition("-")[0] == said.go]
     if not fitting:
         return None
-    return {"href": f"#action-{fitting[0]}", "label": sheet.t("Do it now")}
+    return {"href": f"#action-{fitting[0]}", "label": can[fitting[0]]}

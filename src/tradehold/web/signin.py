@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from litestar import get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from tradehold.store import people
 from tradehold.store.database import Pool
@@ -91,12 +92,12 @@ async def _enter(request: Req, token: str) -> Page:
 
 
 @get("/sign-in/{token:str}", opt={"needs": "signin"})
-async def open_link(request: Req, token: str) -> Page:
+async def open_link(request: Req, token: FromPath[str]) -> Page:
     return await _enter(request, token)
 
 
 @post("/sign-in/{token:str}", opt={"needs": "signin"})
-async def press_link(request: Req, token: str) -> Page:
+async def press_link(request: Req, token: FromPath[str]) -> Page:
     return await _enter(request, token)
 
 
@@ -110,7 +111,7 @@ async def sign_out(request: Req) -> Page:
 
 
 @get("/language/{code:str}", opt={"needs": "language"})
-async def language(request: Req, code: str) -> Page:
+async def language(request: Req, code: FromPath[str]) -> Page:
     """Back to where one came from, in the other language."""
     answer = see_other(came_from(request))
     if code in i18n.languages():

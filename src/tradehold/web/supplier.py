@@ -4,6 +4,7 @@ from datetime import datetime
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from tradehold.domain import supplier as s
 from tradehold.domain.bank import Party
@@ -138,7 +139,7 @@ async def _page(
 
 
 @get("/suppliers/{number:int}", opt={"needs": "supplier"})
-async def supplier_page(request: Req, number: int) -> Page:
+async def supplier_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
     return await _page(here, await _row(here, number))
 
@@ -155,7 +156,7 @@ def _read_account(here: Visitor, form: Typed) -> s.AddPayoutAccount:
 
 
 @post("/suppliers/{number:int}/accounts", opt={"needs": "supplier", "does": (s.AddPayoutAccount,)})
-async def add_account(request: Req, number: int) -> Page:
+async def add_account(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
     try:
@@ -166,7 +167,7 @@ async def add_account(request: Req, number: int) -> Page:
 
 
 @post("/suppliers/{number:int}/limit", opt={"needs": "supplier", "does": (s.SetLimit,)})
-async def set_limit(request: Req, number: int) -> Page:
+async def set_limit(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
     try:
@@ -180,7 +181,7 @@ async def set_limit(request: Req, number: int) -> Page:
 
 
 @post("/suppliers/{number:int}/approve", opt={"needs": "supplier", "does": (s.ApprovePayoutAccount,)})
-async def approve_account(request: Req, number: int) -> Page:
+async def approve_account(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
     try:

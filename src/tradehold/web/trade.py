@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import get, post
 from litestar.exceptions import NotFoundException, TooManyRequestsException
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Response, Stream
 
 from tradehold.domain.approval import Propose
@@ -82,7 +82,7 @@ async def _page(
 
 
 @get("/trades/{trade:str}", opt={"needs": "trade"})
-async def trade_page(request: Req, trade: str) -> Page:
+async def trade_page(request: Req, trade: FromPath[str]) -> Page:
     here = visitor(request)
     said = (
         here.t("It waits for a second person now.") if request.query_params.get("said") == "proposed" else ""
@@ -96,7 +96,7 @@ def _name(do: type, form: Typed) -> str:
 
 
 @post("/trades/{trade:str}/{action:str}", opt={"needs": "trade", "does": tuple(actions.ACTIONS)})
-async def act(request: Req, trade: str, action: str) -> Page:
+async def act(request: Req, trade: FromPath[str], action: FromPath[str]) -> Page:
     """One form, one command. Refused, the page comes again with what was typed and why."""
     here, do = visitor(request), actions.BY_TAG.get(action)
     row = await row_of(here, trade)
@@ -140,8 +140,8 @@ async def propose(here: Visitor, target: Ref, do: Any, form: Typed) -> Done | Re
 @get("/trades/{trade:str}/events", opt={"needs": "trade"})
 async def stream(
     request: Req,
-    trade: str,
-    seen: Annotated[int, Parameter(ge=0, le=2**31)] = 0,
+    trade: FromPath[str],
+    seen: Annotated[int, QueryParameter(ge=0, le=2**31)] = 0,
 ) -> Stream:
     here = visitor(request)
     row = await row_of(here, trade)
@@ -155,7 +155,7 @@ async def stream(
 
 
 @get("/trades/{trade:str}/record.json", opt={"needs": "trade"})
-async def record(request: Req, trade: str) -> Response[bytes]:
+async def record(request: Req, trade: FromPath[str]) -> Response[bytes]:
     """The record as it is stored and hashed, byte for byte, with the postings: to keep and to check."""
     here = visitor(request)
     row = await row_of(here, trade)

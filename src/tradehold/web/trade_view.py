@@ -35,7 +35,7 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
         "title": sheet.terms.title,
         "relation": _relation(sheet),
         "tags": _tags(sheet),
-        "now": now.panel(sheet, {one["id"] for one in offers}),
+        "now": now.panel(sheet, {one["id"]: one["label"] for one in offers}),
         "steps": line.steps(sheet),
         "money": _money(sheet, postings, ref),
         "lines": [_line(sheet, number) for number in range(len(sheet.terms.lines))],
@@ -310,7 +310,7 @@ def _shipments(sheet: Sheet) -> list[View]:
     return found
 
 
-def _clock(sheet: Sheet, name: str) -> tuple[str, str]:
+def clock_words(sheet: Sheet, name: str) -> tuple[str, str]:
     """What falls due, and what its passing does."""
     t, trade = sheet.t, sheet.trade
     match name:
@@ -345,7 +345,7 @@ def _clock(sheet: Sheet, name: str) -> tuple[str, str]:
 def _deadlines(sheet: Sheet) -> list[View]:
     found: list[View] = []
     for name, at in sorted(sheet.trade.clocks.items(), key=lambda one: (one[1], one[0])):
-        what, then = _clock(sheet, name.partition(":")[0])
+        what, then = clock_words(sheet, name.partition(":")[0])
         last: datetime = at - INSTANT
         found.append({"at": last, "day": sheet.last_day(at), "what": what, "then": then, "next": not found})
     return found
@@ -376,14 +376,18 @@ def _proposed(sheet: Sheet) -> View | None:
     return None
 
 
+# What the bank's own files made happen, though one machine told it to the other.
+_BANKS = (e.PaymentHeld, e.PaymentSuspended, e.PaymentReversed, e.ObligationClosed, e.ObligationReopened)
+
+
 def _entries(sheet: Sheet) -> list[View]:
-    found = []
+    t, found = sheet.t, []
     for one in reversed(sheet.history):
         told = story.tell(sheet, one.event)
         found.append(
             {
                 "at": one.at,
-                "actor": sheet.name_of(one.actor),
+                "actor": t("The bank") if isinstance(one.event, _BANKS) else sheet.name_of(one.actor),
                 "text": told.text,
                 "icon": told.icon,
                 "note": told.note,

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from litestar import get
 
+from tradehold.domain.command import Side
 from tradehold.domain.identity import public_id, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
@@ -12,6 +13,7 @@ from tradehold.engine.access import list_trades
 from tradehold.store import views
 from tradehold.store.views import PAGE, Row
 from tradehold.web import line, words
+from tradehold.web.i18n import mark
 from tradehold.web.sheet import INSTANT
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
 
@@ -82,6 +84,18 @@ def _listed(here: Visitor, row: Row, supplier: str) -> dict[str, object]:
     }
 
 
+# What a deadline asks for: of somebody else, and of the reader.
+_STEPS = {
+    "silence": (mark("must answer"), mark("answer")),
+    "payment": (mark("must pay"), mark("pay")),
+    "balance": (mark("must pay"), mark("pay")),
+    "ship_by": (mark("must ship"), mark("make and ship")),
+    "prove": (mark("may show a shipment in time"), mark("show that it shipped in time")),
+    "contest": (mark("may contest the evidence"), mark("look at the evidence")),
+    "decide": (mark("waits for the operators"), mark("wait for the operators")),
+    "choose": (mark("chooses"), mark("take the goods or claim")),
+    "return": (mark("confirms the return"), mark("confirm the return")),
+}
 _BUYERS = frozenset({Stage.CONFIRMED, Stage.PRODUCED, Stage.SHIPPED, Stage.LATE})
 _SUPPLIERS = frozenset({Stage.PRODUCING, Stage.READY, Stage.RETURNING})
 
@@ -97,17 +111,11 @@ def _next(here: Visitor, trade: Trade, supplier: str) -> dict[str, object] | Non
         buyers = True
     mine = here.actor.company == trade.deal.buyer if buyers else here.actor.company != trade.deal.buyer
     if stage is Stage.DRAFT:
-        side = "buyer" if here.actor.company == trade.deal.buyer else "supplier"
+        side = Side.BUYER if here.actor.company == trade.deal.buyer else Side.SUPPLIER
         mine = side not in trade.confirmed_by
-    what = {
-        "silence": t("must answer"),
-        "payment": t("must pay"),
-        "balance": t("must pay"),
-        "ship_by": t("must ship"),
-        "prove": t("may show a shipment in time"),
-        "contest": t("may contest the evidence"),
-        "choose": t("chooses"),
-        "return": t("confirms the return"),
-    }.get(name.partition(":")[0], t("is being checked"))
+    mine = mine and not here.operates
+    others, own = _STEPS.get(name.partition(":")[0], (mark("waits for a check"), mark("wait for a check")))
     who = trade.deal.buyer_name if buyers else supplier
-    return {"at": at - INSTANT, "who": who, "what": what, "mine": mine and not here.operates}
+    if stage is Stage.DRAFT:
+        who = supplier if trade.confirmed_by == (Side.BUYER,) else trade.deal.buyer_name
+    return {"at": at - INSTANT, "who": who, "what": t(own if mine else others), "mine": mine}
