@@ -31,8 +31,8 @@ UPDATE machine SET version = :next, stage = 'confirmed', title = title, moved_at
  WHERE supplier_id = :s AND kind = 'trade' AND id = :t AND version = :version;
 INSERT INTO event (supplier_id, kind, id, seq, at, body, hash)
 VALUES (:s, 'trade', :t, :next, now(), '{body}', '{head}');
-INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject,
-                     minor, currency)
+INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit,
+                     credit_subject, minor, currency)
 VALUES (:s, 'trade', :t, :next, 0, :t, now(), 'in_transit', 0, 'hold', :t, 100, 'USD');
 UPDATE balance SET minor = minor + 100
  WHERE supplier_id = :s AND subject = :t AND account = 'hold' AND currency = 'USD';
@@ -46,14 +46,14 @@ _SET = r"""
 BEGIN;
 SELECT supplier_id, version, state, head FROM machine
  WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
-UPDATE machine SET version = version + 1, stage = 'confirmed', title = title, moved_at = now(), state = '{state}',
-       head = '{head}'
+UPDATE machine SET version = version + 1, stage = 'confirmed', title = title, moved_at = now(),
+       state = '{state}', head = '{head}'
  WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
 INSERT INTO event (supplier_id, kind, id, seq, at, body, hash)
 SELECT supplier_id, kind, id, version, now(), '{body}', '{head}' FROM machine
  WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
-INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject,
-                     minor, currency)
+INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit,
+                     credit_subject, minor, currency)
 SELECT supplier_id, kind, id, version, 0, id, now(), 'in_transit', 0, 'hold', id, 100, 'USD' FROM machine
  WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
 UPDATE balance SET minor = minor + 100

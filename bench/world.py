@@ -44,8 +44,8 @@ SUPPLIERS = 1000
 _COPY = """
 CREATE TEMPORARY TABLE places AS
     SELECT s, t FROM generate_series(1, {suppliers}) s, generate_series({first}, {last}) t;
-INSERT INTO machine SELECT s, kind, CASE kind WHEN 'trade' THEN {begin} + t ELSE id END, version, stage, buyer_id, title,
-       moved_at, state, head
+INSERT INTO machine SELECT s, kind, CASE kind WHEN 'trade' THEN {begin} + t ELSE id END, version, stage,
+       buyer_id, title, moved_at, state, head
   FROM machine CROSS JOIN places
  WHERE supplier_id = 1 AND (kind = 'trade' AND id = {begin} OR t = 0) ON CONFLICT DO NOTHING;
 INSERT INTO event SELECT s, kind, {begin} + t, seq, at, body, hash

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.platform import ACTORS, MEMBERS, running, terms
+from tests.platform import ACTORS, running, terms
 from tradehold.domain import trade_commands as c
 from tradehold.domain.contract import revision_hash
 from tradehold.domain.identity import Kind, Ref
@@ -15,7 +15,7 @@ from tradehold.store import people, views
 async def test_a_person_stands_in_the_contract_as_a_commitment_and_can_be_erased() -> None:
     async with running("access_person") as p:
         pool = p.services.pool
-        named = await with_contact(pool, terms(), MEMBERS["supplier"])
+        named = await with_contact(pool, terms(), ACTORS["supplier"], "draft-1")
         trade = Ref(7, Kind.TRADE, new_id(p.clock.at))
         await p.do(trade, ACTORS["supplier"], c.Draft(named))
         stands_for = named.supplier.contact
@@ -36,8 +36,11 @@ async def test_a_person_stands_in_the_contract_as_a_commitment_and_can_be_erased
 async def test_one_person_in_two_contracts_has_two_commitments() -> None:
     async with running("access_person") as p:
         pool = p.services.pool
-        first, second = [await with_contact(pool, terms(), MEMBERS["buyer"]) for _ in range(2)]
+        first, second, again = [
+            await with_contact(pool, terms(), ACTORS["buyer"], key) for key in ("one", "two", "one")
+        ]
         assert first.buyer.contact != second.buyer.contact
+        assert first == again  # the same draft sent twice is the same contract
         assert first.supplier.contact == ""
 
 

@@ -33,38 +33,51 @@ async def ask(p: Running, sql: str, *values: object) -> list[tuple[Any, ...]]:
 
 async def test_every_table_says_how_it_is_spread() -> None:
     async with running(NAME) as p:
-        tables = await ask(p, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
-                              "AND relkind IN ('r', 'p')")  # fmt: skip
+        tables = await ask(
+            p,
+            "SELECT relname FROM pg_class "
+            "WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
+        )
         assert {name for (name,) in tables} == DISTRIBUTED | REFERENCE | LOCAL
 
 
 async def test_a_distributed_table_begins_with_its_supplier() -> None:
     async with running(NAME) as p:
         first = await ask(
-            p, "SELECT c.relname, a.attname, a.atttypid::regtype::text, a.attnotnull FROM pg_attribute a "
-               "JOIN pg_class c ON c.oid = a.attrelid WHERE a.attnum = 1 AND c.relname = ANY($1)",
+            p,
+            """SELECT c.relname, a.attname, a.atttypid::regtype::text, a.attnotnull
+                 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                WHERE a.attnum = 1 AND c.relname = ANY($1)""",
             sorted(DISTRIBUTED),
-        )  # fmt: skip
+        )
         assert sorted(first) == [(table, BY, "bigint", True) for table in sorted(DISTRIBUTED)]
 
 
 async def test_every_key_of_a_distributed_table_holds_its_supplier() -> None:
     async with running(NAME) as p:
         keys = await ask(
-            p, "SELECT t.relname, k.relname, i.indisprimary, array(SELECT a.attname::text FROM "
-               "unnest(i.indkey[0:i.indnkeyatts - 1]) n JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n) "
-               "FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class k ON k.oid = i.indexrelid "
-               "WHERE t.relname = ANY($1) AND (i.indisunique OR i.indisexclusion)",
+            p,
+            """SELECT t.relname, k.relname, i.indisprimary,
+                      array(SELECT a.attname::text FROM unnest(i.indkey[0:i.indnkeyatts - 1]) n
+                              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = n)
+                 FROM pg_index i
+                 JOIN pg_class t ON t.oid = i.indrelid
+                 JOIN pg_class k ON k.oid = i.indexrelid
+                WHERE t.relname = ANY($1) AND (i.indisunique OR i.indisexclusion)""",
             sorted(DISTRIBUTED | REFERENCE),
-        )  # fmt: skip
+        )
         assert {table for table, _, primary, _ in keys if primary} == DISTRIBUTED | REFERENCE
         assert [key for table, key, _, columns in keys if table in DISTRIBUTED and BY not in columns] == []
 
 
 async def test_no_foreign_key_crosses_from_one_supplier_to_another() -> None:
     async with running(NAME) as p:
-        keys = await ask(p, "SELECT conname, conrelid::regclass::text, confrelid::regclass::text, conkey, confkey, "
-                            "confupdtype::text, confdeltype::text FROM pg_constraint WHERE contype = 'f'")  # fmt: skip
+        keys = await ask(
+            p,
+            """SELECT conname, conrelid::regclass::text, confrelid::regclass::text, conkey, confkey,
+                      confupdtype::text, confdeltype::text
+                 FROM pg_constraint WHERE contype = 'f'""",
+        )
         for name, table, target, columns, targets, on_update, on_delete in keys:
             assert (on_update, on_delete) == ("a", "a"), name
             if target in DISTRIBUTED:  # supplier_id is the first column of both
@@ -76,15 +89,20 @@ async def test_no_foreign_key_crosses_from_one_supplier_to_another() -> None:
 
 async def test_the_only_triggers_guard_the_record() -> None:
     async with running(NAME) as p:
-        triggers = await ask(p, "SELECT tgrelid::regclass::text, tgfoid::regproc::text FROM pg_trigger "
-                                "WHERE NOT tgisinternal")  # fmt: skip
+        triggers = await ask(
+            p,
+            "SELECT tgrelid::regclass::text, tgfoid::regproc::text FROM pg_trigger WHERE NOT tgisinternal",
+        )
         assert sorted(triggers) == [(table, "forbid_change") for table in sorted(APPEND_ONLY)]
 
 
 async def test_every_constraint_has_a_name_of_ours() -> None:
     async with running(NAME) as p:
-        names = await ask(p, "SELECT conname, conrelid::regclass::text FROM pg_constraint "
-                             "WHERE contype <> 'n' AND conrelid <> 0 AND connamespace = 'public'::regnamespace")  # fmt: skip
+        names = await ask(
+            p,
+            """SELECT conname, conrelid::regclass::text FROM pg_constraint
+                WHERE contype <> 'n' AND conrelid <> 0 AND connamespace = 'public'::regnamespace""",
+        )
         assert [name for name, table in names if not name.startswith(f"{table}_")] == []
 
 
@@ -125,10 +143,12 @@ async def test_no_bounded_balance_falls_below_zero_and_no_posting_is_out_of_boun
         await p.pay(await p.agreed(), 100)
         for statement in (
             "UPDATE balance SET minor = -1",
-            "INSERT INTO posting SELECT supplier_id, kind, id, seq, 99, trade_id, at, debit, debit_subject, credit, "
-            "credit_subject, 0, currency FROM posting LIMIT 1",
-            "INSERT INTO posting SELECT supplier_id, kind, id, seq, 99, trade_id, at, debit, debit_subject, debit, "
-            "debit_subject, minor, currency FROM posting LIMIT 1",
+            """INSERT INTO posting
+               SELECT supplier_id, kind, id, seq, 99, trade_id, at, debit, debit_subject, credit,
+                      credit_subject, 0, currency FROM posting LIMIT 1""",
+            """INSERT INTO posting
+               SELECT supplier_id, kind, id, seq, 99, trade_id, at, debit, debit_subject, debit,
+                      debit_subject, minor, currency FROM posting LIMIT 1""",
         ):
             with pytest.raises(asyncpg.CheckViolationError):
                 await p.services.pool.execute(statement)

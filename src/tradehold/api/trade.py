@@ -19,7 +19,7 @@ from tradehold.domain.identity import Kind, from_public_id, public_id
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade import Stage
 from tradehold.domain.trade_commands import Draft
-from tradehold.engine.access import list_trades, readable
+from tradehold.engine.access import list_trades, readable, with_contact
 from tradehold.store import views
 from tradehold.store.database import Pool
 from tradehold.store.views import EventRow, Row
@@ -100,6 +100,7 @@ async def draft_trade(request: Caller) -> GivenToTrade:
     terms = to_domain(body, request.auth.services.knowledge)
     if isinstance(terms, Refusal):
         raise refused(terms)
+    terms = await with_contact(request.auth.services.pool, terms, request.auth.actor, key)
     done = await begin(request.auth, terms.supplier.company, Kind.TRADE, Draft(terms), key)
     return given_to_trade(public_id(done.ref), done)
 

@@ -60,12 +60,15 @@ def new_id(now: datetime) -> int:
     return trade_id(milliseconds, secrets.randbits(14))
 
 
-async def with_contact(pool: Pool, terms: Terms, member: Member) -> Terms:
-    """The terms with the member as its company's contact, where none is named yet: as a salted commitment, so
-    that the person can be erased later and the contract's hash stays what it is."""
+async def with_contact(pool: Pool, terms: Terms, actor: Actor, key: str) -> Terms:
+    """The terms with the actor as their company's contact, where none is named yet: as a salted commitment,
+    so that the person can be erased later and the contract's hash stays what it is. `key` is the command's:
+    sent twice, it is the same contract."""
+    people_here = await views.members(pool, [actor.member])
     for name in ("buyer", "supplier"):
         party: Party = getattr(terms, name)
-        if party.company == member.company and not party.contact:
-            stands_for = await people.put_person(pool, terms.supplier.company, member.name)
+        if party.company == actor.company and not party.contact and actor.member in people_here:
+            words = people_here[actor.member].name
+            stands_for = await people.put_person(pool, terms.supplier.company, words, key)
             return replace(terms, **{name: replace(party, contact=stands_for)})
     return terms

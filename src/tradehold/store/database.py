@@ -20,8 +20,16 @@ else:
 # Named here so that no other package imports the driver.
 DatabaseError = asyncpg.PostgresError
 # The driver calls it an internal error of its own when a server dies between two of its steps.
-Gone = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError,
-        asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.TooManyConnectionsError)  # fmt: skip
+Gone = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
 
 # SQLSTATE classes that say nothing about what was written: no connection, no room, read-only, no resources,
 # shutting down, broken files, internal errors.

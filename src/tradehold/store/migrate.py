@@ -84,7 +84,8 @@ async def _renew_stages(connection: Connection) -> None:
     """A machine that got a new stage needs no migration: the CHECK is made anew where it is not today's."""
     wanted = f"tradehold:{sha256(_stages_check().encode()).hexdigest()[:16]}"
     found = await connection.fetchval(
-        "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'machine_stage_known'"
+        "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint "
+        "WHERE conname = 'machine_stage_known'"
     )
     if found == wanted:
         return

@@ -1,6 +1,7 @@
 """Companies, members and sessions: plain tables, no machines."""
 
 import hashlib
+import hmac
 import secrets
 from datetime import datetime, timedelta
 
@@ -54,9 +55,15 @@ async def end_session(pool: Pool, token: str) -> None:
     await pool.execute(_SQL["end_session"], _hash(token))
 
 
-async def put_person(pool: Pool, owner: int, words: str) -> str:
-    """Keeps a person's data beside the record and returns the commitment that stands for it there."""
-    salt = secrets.token_hex(16)
+async def put_person(pool: Pool, owner: int, words: str, seed: str) -> str:
+    """Keeps a person's data beside the record and returns the commitment that stands for it there.
+
+    The salt follows from `seed` and a secret of this platform, so that asking twice for one thing gives one
+    commitment, and nobody else can tell the salt.
+    """
+    await pool.execute(_SQL["make_setting"], "commitment_secret", secrets.token_hex(32))
+    secret = await setting(pool, "commitment_secret") or ""
+    salt = hmac.digest(secret.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
     stands_for = commitment(salt, words)
     await pool.execute(_SQL["put_person"], owner, stands_for, salt, words)
     return stands_for

@@ -29,7 +29,7 @@ from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.domain.settlement import apportion
-from tradehold.engine.access import new_id
+from tradehold.engine.access import with_contact, new_id
 from tradehold.store import views
 from tradehold.store.views import Company
 from tradehold.web import terms as said
@@ -284,6 +284,7 @@ async def draft(request: Req) -> Page:
     except Wrong as wrong:
         return await _new_page(here, Form(kept, wrong.fields), selling, 422)
     ref = Ref(supplier.company, Kind.TRADE, new_id(here.desk.services.clock()))
+    terms = await with_contact(here.desk.services.pool, terms, here.actor, form.get("key", ""))
     answer = await give(here, ref, c.Draft(terms), form)
     if isinstance(answer, Refusal):
         if answer.code is Code.KEY_REUSED:

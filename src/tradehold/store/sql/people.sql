@@ -35,9 +35,13 @@ SELECT name FROM bank_file WHERE direction = 'out' AND name = ANY($1::text[])
 
 -- name: put_person
 INSERT INTO personal (supplier_id, commitment, salt, value) VALUES ($1, $2, $3, $4)
+ON CONFLICT (supplier_id, commitment) DO NOTHING
 
 -- name: person
 SELECT value FROM personal WHERE supplier_id = $1 AND commitment = $2
 
 -- name: erase_person
 DELETE FROM personal WHERE supplier_id = $1 AND commitment = $2
+
+-- name: make_setting
+INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING

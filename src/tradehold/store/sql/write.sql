@@ -16,11 +16,13 @@ SELECT 'key', i.supplier_id, i.key, 0, '', 0, i.input, i.answer
   JOIN idempotency i ON i.supplier_id = wanted.supplier_id AND i.key = wanted.key
 
 -- name: append
--- One statement, one transaction. It fails whole (division by zero) where a machine has moved since it was read, or a
--- balance row is not there; CHECK and UNIQUE back every other invariant. The caller then reads anew and redoes.
+-- One statement, one transaction. It fails whole (division by zero) where a machine has moved since it was read,
+-- or a balance row is not there; CHECK and UNIQUE back every other invariant. The caller then reads anew and
+-- redoes. Arrays come as text, see store/columns.py.
 WITH machine_input AS (
     SELECT * FROM unnest(
-        $1::text::bigint[], $2::text::text[], $3::text::bigint[], $4::text::integer[], $5::text::integer[], $6::text::text[], $7::text::bigint[], $8::text::text[],
+        $1::text::bigint[], $2::text::text[], $3::text::bigint[], $4::text::integer[], $5::text::integer[],
+        $6::text::text[], $7::text::bigint[], $8::text::text[],
         $9::text::timestamptz[], $10::bytea[], $11::bytea[]
     ) AS t(supplier_id, kind, id, expected, version, stage, buyer_id, title, moved_at, state, head)
 ), machine_made AS (
@@ -29,7 +31,8 @@ WITH machine_input AS (
       FROM machine_input WHERE expected = 0
 ), machine_moved AS (
     UPDATE machine m
-       SET version = i.version, stage = i.stage, title = i.title, moved_at = i.moved_at, state = i.state, head = i.head
+       SET version = i.version, stage = i.stage, title = i.title, moved_at = i.moved_at, state = i.state,
+           head = i.head
       FROM machine_input i
      WHERE i.expected > 0 AND m.supplier_id = i.supplier_id AND m.kind = i.kind AND m.id = i.id
        AND m.version = i.expected
@@ -37,18 +40,23 @@ WITH machine_input AS (
 ), event_made AS (
     INSERT INTO event (supplier_id, kind, id, seq, at, body, hash)
     SELECT * FROM unnest(
-        $12::text::bigint[], $13::text::text[], $14::text::bigint[], $15::text::integer[], $16::text::timestamptz[], $17::bytea[], $18::bytea[]
+        $12::text::bigint[], $13::text::text[], $14::text::bigint[], $15::text::integer[],
+        $16::text::timestamptz[], $17::bytea[], $18::bytea[]
     )
 ), posting_made AS (
-    INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject,
-                         minor, currency)
+    INSERT INTO posting (supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit,
+                         credit_subject, minor, currency)
     SELECT * FROM unnest(
-        $19::text::bigint[], $20::text::text[], $21::text::bigint[], $22::text::integer[], $23::text::smallint[], $24::text::bigint[], $25::text::timestamptz[],
-        $26::text::text[], $27::text::bigint[], $28::text::text[], $29::text::bigint[], $30::text::bigint[], $31::text::text[]
+        $19::text::bigint[], $20::text::text[], $21::text::bigint[], $22::text::integer[],
+        $23::text::smallint[], $24::text::bigint[], $25::text::timestamptz[],
+        $26::text::text[], $27::text::bigint[], $28::text::text[], $29::text::bigint[],
+        $30::text::bigint[], $31::text::text[]
     )
 ), balance_input AS (
-    SELECT * FROM unnest($32::text::bigint[], $33::text::text[], $34::text::bigint[], $35::text::text[], $36::text::bigint[], $37::text::boolean[])
-        AS t(supplier_id, account, subject, currency, change, known)
+    SELECT * FROM unnest(
+        $32::text::bigint[], $33::text::text[], $34::text::bigint[], $35::text::text[], $36::text::bigint[],
+        $37::text::boolean[]
+    ) AS t(supplier_id, account, subject, currency, change, known)
 ), balance_made AS (
     INSERT INTO balance (supplier_id, account, subject, currency, minor)
     SELECT supplier_id, account, subject, currency, change FROM balance_input WHERE NOT known
@@ -72,7 +80,9 @@ WITH machine_input AS (
        SET at = excluded.at, command = excluded.command, attempts = 0, refusal = ''
 ), key_made AS (
     INSERT INTO idempotency (supplier_id, key, input, answer, at)
-    SELECT * FROM unnest($44::text::bigint[], $45::text::text[], $46::bytea[], $47::bytea[], $48::text::timestamptz[])
+    SELECT * FROM unnest(
+        $44::text::bigint[], $45::text::text[], $46::bytea[], $47::bytea[], $48::text::timestamptz[]
+    )
 ), key_seen AS (
     -- A replay is a real write, so that its answer waits for the same replication as the first one did.
     UPDATE idempotency k
