@@ -98,7 +98,7 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
     async with (
         database(settings) as (url, _, revive),
         pool_of(url) as pool,
-        Engine(url, knowledge) as engine,
+        Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
         yield Platform(engine, pool, sweeper, knowledge, clock, settings, url)

@@ -34,8 +34,8 @@ from tradehold.store.load import Balances, Loaded, Stored, load
 
 log = logging.getLogger("tradehold")
 
-LIST = 256  # a list of gathered single commands
-LONGEST = 1000  # a list that a caller brought along
+LIST = 128  # what a lane writes at once: longer lists leave the other lane and the database idle
+LONGEST = 1000  # what a caller should bring along at once
 LANES = 2
 _REDOS = 12
 _COLLECT_AFTER = 50_000  # new objects until the collector looks
@@ -309,9 +309,7 @@ class Engine:
         laned: dict[int, list[int]] = {}
         for index, command in enumerate(commands):
             laned.setdefault(self._lane_of(command.ref.owner), []).append(index)
-        chunks = [
-            places[i : i + LONGEST] for places in laned.values() for i in range(0, len(places), LONGEST)
-        ]
+        chunks = [places[i : i + LIST] for places in laned.values() for i in range(0, len(places), LIST)]
         results = await asyncio.gather(*(self._put([commands[i] for i in chunk]) for chunk in chunks))
         answers: dict[int, Answer] = {}
         for chunk, given in zip(chunks, results, strict=True):
