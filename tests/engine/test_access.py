@@ -5,8 +5,9 @@ from datetime import timedelta
 from tests.platform import ACTORS, running, terms
 from tradehold.domain import trade_commands as c
 from tradehold.domain.contract import revision_hash
-from tradehold.domain.identity import Kind, Ref
+from tradehold.domain.identity import Kind, Ref, public_id, token
 from tradehold.domain.record import commitment
+from tradehold.domain.reference import rf_reference
 from tradehold.engine.access import list_trades, new_id, readable, with_contact
 from tradehold.engine.audit import audit
 from tradehold.store import people, views
@@ -79,5 +80,17 @@ async def test_a_search_takes_what_is_typed_literally() -> None:
             ("%", [trade]),
             ("COTTON_SHIRTS", [trade]),
         ):
-            listed = await list_trades(p.services.pool, ACTORS["buyer"], title=words)
+            listed = await list_trades(p.services.pool, ACTORS["buyer"], words=words)
             assert [row.ref for row in listed] == found, words
+
+
+async def test_a_trade_is_found_by_its_id_and_by_its_payment_reference_but_only_by_its_own_sides() -> None:
+    async with running("access_search") as p:
+        trade = await p.draft()
+        reference = rf_reference(token(trade))
+        spaced = " ".join(reference[i : i + 4] for i in range(0, len(reference), 4)).lower()
+        for words in (public_id(trade), reference, spaced):
+            for role, seen in (("buyer", [trade]), ("operator", [trade]), ("other_buyer", [])):
+                listed = await list_trades(p.services.pool, ACTORS[role], words=words)
+                assert [row.ref for row in listed] == seen, (words, role)
+            assert await list_trades(p.services.pool, ACTORS["buyer"], stage="settled", words=words) == []

@@ -70,7 +70,9 @@ def from_token(text: str, kind: Kind) -> Ref | None:
     if owner[0] == "0" and owner != "0":
         return None  # one thing has one name: no leading zeros
     number = _number(digits)
-    return Ref(_number(owner), kind, number) if number < 2**62 else None  # the digits hold more than an id may
+    if number >= 2**62:
+        return None  # the digits hold more than an id may be
+    return Ref(_number(owner), kind, number)
 
 
 PREFIX = {Kind.TRADE: "trd", Kind.PAYOUT: "pay", Kind.APPROVAL: "apr", Kind.RECEIPT: "rcp"}

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from tradehold.domain.authority import may_read, side
 from tradehold.domain.command import Actor, Role, Side
 from tradehold.domain.contract import Party, Terms
-from tradehold.domain.identity import Kind, Ref, trade_id
+from tradehold.domain.identity import Kind, Ref, from_public_id, from_token, trade_id
+from tradehold.domain.reference import rf_token
 from tradehold.store import people, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Member, Row
@@ -45,13 +46,25 @@ async def list_trades(
     before: int = views.LAST,
     limit: int = views.PAGE,
     stage: str = "",
-    title: str = "",
+    words: str = "",
 ) -> list[Row]:
-    """The caller's own trades; an operator's are all."""
+    """The caller's own trades; an operator's are all. `words` are part of a title, or name one trade by its
+    id or its payment reference."""
+    named = named_by(words)
+    if named:
+        found = await readable(pool, actor, named)
+        return [found] if found and found.ref.id < before and stage in ("", found.state.stage) else []
     if actor.role is Role.OPERATOR:
         stages = (stage,) if stage else ()
-        return await views.machines(pool, Kind.TRADE, stages, before, limit, title)
-    return await views.trades(pool, actor.company, before, limit, stage, title)
+        return await views.machines(pool, Kind.TRADE, stages, before, limit, words)
+    return await views.trades(pool, actor.company, before, limit, stage, words)
+
+
+def named_by(words: str) -> Ref | None:
+    """The trade whose id or whose ISO 11649 reference these words are."""
+    reference = rf_token(words)
+    ref = from_token(reference, Kind.TRADE) if reference else from_public_id(words.strip(), Kind.TRADE)
+    return ref if ref and ref.owner else None
 
 
 def new_id(now: datetime) -> int:

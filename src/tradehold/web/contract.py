@@ -29,7 +29,7 @@ from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.domain.settlement import apportion
-from tradehold.engine.access import with_contact, new_id
+from tradehold.engine.access import new_id, with_contact
 from tradehold.store import views
 from tradehold.store.views import Company
 from tradehold.web import terms as said

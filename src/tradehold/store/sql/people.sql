@@ -10,6 +10,8 @@ ON CONFLICT (id) DO UPDATE
    SET company_id = excluded.company_id, name = excluded.name, language = excluded.language, zone = excluded.zone
 
 -- name: begin_session
+-- Sessions that have ended go with the next one that begins.
+WITH ended AS (DELETE FROM session WHERE ends_at < $4)
 INSERT INTO session (token_hash, member_id, csrf, made_at, ends_at) VALUES ($1, $2, $3, $4, $5)
 
 -- name: session
