@@ -17,7 +17,7 @@ and 32 clients, prepared statements), and 1,000 a transaction on one connection 
 
 Rounds of everything alternate on the same server, with fsync on, and each figure is the median of its rounds;
 the ratios are what survives another machine. Of 20,000 trades each lane remembers what it wrote last, as it
-would in service; `grown` repeats the main figures with 400,000 trades and over a million events, where it
+would in service; `grown` repeats the main figures with 300,000 trades and over a million events, where it
 remembers next to none.
 """
 
@@ -42,7 +42,7 @@ from tradehold.domain.bank import Party
 
 CALLERS = (1, 16, 64, 512)
 TRADES = 20
-GROWN = 400
+GROWN = 300
 STRANGER = Party("SOMEBODY ELSE INC")
 
 Work = dict[str, Callable[[], Awaitable[Rate]]]
@@ -166,7 +166,7 @@ async def main() -> None:
     console = Console()
     show(console, "20,000 trades", found)
     if "grown" in found:
-        show(console, "400,000 trades", found["grown"])  # type: ignore[arg-type]
+        show(console, "300,000 trades", found["grown"])  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

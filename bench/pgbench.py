@@ -15,7 +15,7 @@ from os import cpu_count
 from pathlib import Path
 
 from bench.measure import Rate
-from bench.world import FIRST, SUPPLIERS, World
+from bench.world import FIRST, SUPPLIERS, TEMPLATE, World
 from tradehold.store.database import Connection, as_owner
 
 SET = 1000
@@ -135,7 +135,7 @@ async def sizes(world: World) -> dict[str, str]:
             "JOIN event e ON (e.supplier_id, e.kind, e.id, e.seq) = (m.supplier_id, m.kind, m.id, m.version) "
             "JOIN idempotency i ON i.supplier_id = m.supplier_id AND i.key = 'seed:trade:6' "
             "WHERE m.supplier_id = 1 AND m.kind = 'trade' AND m.id = $1",
-            FIRST,
+            TEMPLATE,
         )
         assert row is not None
         return {name: rf"\x{value.hex()}" for name, value in row.items()}

@@ -36,7 +36,8 @@ from tradehold.store.migrate import migrate
 
 AT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 BUYER = 1_000_000
-FIRST = 70_000_000_000_000  # the first trade's id; the others count on from it
+TEMPLATE = 70_000_000_000_000  # the trade that all others are copies of; nobody moves it
+FIRST = TEMPLATE + 1  # the first copy's id under each supplier; the others count on from it
 PAYER = Party("HARBOUR KIDS LTD")
 PART = 100  # minor units of each part payment: never enough to complete the initial payment
 SUPPLIERS = 1000
@@ -47,18 +48,18 @@ CREATE TEMPORARY TABLE places AS
 INSERT INTO machine SELECT s, kind, CASE kind WHEN 'trade' THEN {begin} + t ELSE id END, version, stage,
        buyer_id, title, moved_at, state, head
   FROM machine CROSS JOIN places
- WHERE supplier_id = 1 AND (kind = 'trade' AND id = {begin} OR t = 0) ON CONFLICT DO NOTHING;
+ WHERE supplier_id = 1 AND (kind = 'trade' AND id = {template} OR t = 0) ON CONFLICT DO NOTHING;
 INSERT INTO event SELECT s, kind, {begin} + t, seq, at, body, hash
   FROM event CROSS JOIN places
- WHERE supplier_id = 1 AND kind = 'trade' AND id = {begin} ON CONFLICT DO NOTHING;
+ WHERE supplier_id = 1 AND kind = 'trade' AND id = {template} ON CONFLICT DO NOTHING;
 INSERT INTO posting SELECT s, kind, {begin} + t, seq, n, {begin} + t, at,
        debit, CASE debit_subject WHEN 0 THEN 0 ELSE {begin} + t END,
        credit, CASE credit_subject WHEN 0 THEN 0 ELSE {begin} + t END, minor, currency
   FROM posting CROSS JOIN places
- WHERE supplier_id = 1 AND kind = 'trade' AND id = {begin} ON CONFLICT DO NOTHING;
+ WHERE supplier_id = 1 AND kind = 'trade' AND id = {template} ON CONFLICT DO NOTHING;
 INSERT INTO balance SELECT s, account, CASE subject WHEN 0 THEN 0 ELSE {begin} + t END, currency, minor
   FROM balance CROSS JOIN places
- WHERE supplier_id = 1 AND (subject = {begin} OR subject = 0 AND t = 0) ON CONFLICT DO NOTHING;
+ WHERE supplier_id = 1 AND (subject = {template} OR subject = 0 AND t = 0) ON CONFLICT DO NOTHING;
 INSERT INTO due SELECT s, key || ':' || t, at, command
   FROM due CROSS JOIN places
  WHERE supplier_id = 1 AND key LIKE 'trade:%:payment' ON CONFLICT DO NOTHING;
@@ -110,7 +111,7 @@ class World(msgspec.Struct):
 
 async def _seed(engine: Engine) -> None:
     operator, pair = Actor(Role.OPERATOR, 0, 1), Actor(Role.PAIR, 0, 1, 2)
-    trade = Ref(1, Kind.TRADE, FIRST)
+    trade = Ref(1, Kind.TRADE, TEMPLATE)
     hashed = k.revision_hash(terms())
     steps = [
         (
@@ -135,7 +136,7 @@ async def fill(url: str, first: int, last: int) -> None:
     """Copies of the first trade under every supplier, numbered `first` to `last`."""
 
     async def copy(connection: Connection) -> None:
-        text = _COPY.format(begin=FIRST, first=first, last=last, suppliers=SUPPLIERS)
+        text = _COPY.format(template=TEMPLATE, begin=FIRST, first=first, last=last, suppliers=SUPPLIERS)
         await connection.execute(text, timeout=None)
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")

@@ -2,16 +2,21 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 import httpx
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
+from msgspec.structs import replace
 
 from tests.platform import ACTORS, SUPPLIER, Running, running
 from tests.web.pages import HOST, app_of, browsing, form, forms, words
 from tradehold.domain import trade_commands as c
-from tradehold.domain.identity import Kind, Ref, public_id, supplier_ref
+from tradehold.domain.bank import Party
+from tradehold.domain.command import RAIL
+from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
+from tradehold.domain.receipt import RecordLine
 from tradehold.store import views
 from tradehold.web.live import PER_SESSION, Live
 from tradehold.web.render import asset
@@ -41,6 +46,7 @@ TABLE: dict[str, tuple[int, ...]] = {
     "POST /money/file": (303, 403, 403, 403, 403, 422),
     "POST /money/payouts": (303, 403, 403, 403, 403, 200),
     "POST /money/lines/L": (303, 403, 403, 403, 403, 404),
+    "GET /money/files/L": (303, 403, 403, 403, 403, 404),
     "GET /suppliers/7": (303, 404, 200, 404, 404, 200),
     "POST /suppliers/7/accounts": (303, 404, 422, 404, 404, 403),
     "POST /suppliers/7/limit": (303, 403, 403, 403, 403, 422),
@@ -383,3 +389,24 @@ async def test_a_database_that_is_away_is_a_page_and_not_a_trace() -> None:
         answer = await client.get("/trades")
     assert answer.status_code == 503
     assert "Traceback" not in answer.text
+
+
+async def test_the_desk_shows_payments_of_others_and_keeps_every_payment_file() -> None:
+    async with running("desk") as p:
+        trade = await p.agreed(title="Gloves")
+        line = replace(p.line(trade, 378_000), party=Party("Ortiz Family Trust", "GB33BUKB20201555555555"))
+        await p.do(receipt_ref(line.account, line.reference), RAIL, RecordLine(line))
+        async with browsing(p, "operator", "en") as client:
+            page = words((await client.get("/money")).text)
+            assert "Ortiz Family Trust" in page
+            assert "Gloves" in page
+            p.clock.at += timedelta(days=20)  # nobody accepts the payer: the money goes back
+            await p.services.sweeper.sweep()
+            token = await _csrf(client)
+            ordered = (await client.post("/money/payouts", data={"csrf": token})).text
+            [address] = set(re.findall(r"/money/files/[0-9a-f]{64}", ordered))
+            file = await client.get(address)
+            assert address in (await client.get("/money")).text
+    assert file.headers["content-type"].startswith("application/xml")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert "GB33BUKB20201555555555" in file.text

@@ -99,3 +99,19 @@ async def unsent(pool: Pool, batches: list[str]) -> set[str]:
     """Those of the batches whose payment file was never written."""
     sent = {one["name"] for one in await pool.fetch(_SQL["sent"], batches)}
     return set(batches) - sent
+
+
+class BankFile(msgspec.Struct, frozen=True):
+    name: str
+    at: datetime
+    sha256: str
+
+
+async def recent_files(pool: Pool, direction: str, limit: int = 10) -> list[BankFile]:
+    """Files from (`in`) or for (`out`) the bank, newest first."""
+    return [BankFile(*one) for one in await pool.fetch(_SQL["recent_files"], direction, limit)]
+
+
+async def read_file(pool: Pool, direction: str, sha256: str) -> bytes | None:
+    body: bytes | None = await pool.fetchval(_SQL["read_file"], direction, sha256)
+    return body

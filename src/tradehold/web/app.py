@@ -161,7 +161,7 @@ PAGES = [
     trade.trade_page, trade.act, trade.stream, trade.record,
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
-    money.money_page, money.upload, money.order_payouts, money.judge_line,
+    money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     supplier.supplier_page, supplier.add_account, supplier.set_limit, supplier.approve_account,
     signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
     static_file,

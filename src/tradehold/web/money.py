@@ -1,33 +1,34 @@
 """The operators' desk for money: what the books say, what the bank says, and every line between the two."""
 
-import base64
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Response
 
 from tradehold.domain import account as a
 from tradehold.domain import payout as p
 from tradehold.domain import receipt as r
 from tradehold.domain.chart import CHART
-from tradehold.domain.identity import Kind, from_public_id, from_token, public_id
+from tradehold.domain.identity import Kind, Ref, from_public_id, from_token, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_token
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.deliver import ImportReport, PayoutReport, import_file, pay_out
 from tradehold.rails.iso20022 import BankFileError
-from tradehold.store import views
+from tradehold.store import people, views
 from tradehold.store.views import Row
 from tradehold.web import words
 from tradehold.web.forms import Wrong, new_key, refused, text, typed
 from tradehold.web.refusals import say
 from tradehold.web.render import Form
 from tradehold.web.trade import propose
-from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+from tradehold.web.visit import HEADERS, Page, Req, Visitor, see_other, show, visitor
 
 _LARGEST_FILE = 64 * 1024 * 1024
 
@@ -112,6 +113,24 @@ def _payouts(here: Visitor, rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
+async def _strangers(here: Visitor) -> list[dict[str, Any]]:
+    """Payments of third parties: each waits in its trade until two operators accept or return it."""
+    pool = here.desk.services.pool
+    held = [one for one in await views.bounded(pool, "suspense", (0, views.LAST), limit=100) if one[0]]
+    rows = await views.rows(pool, [Ref(owner, Kind.TRADE, subject) for owner, subject, _, _ in held])
+    return [
+        {
+            "payer": one.payer.name,
+            "money": Money(one.amount, row.state.deal.currency),
+            "title": row.state.deal.title,
+            "until": row.state.clocks.get(f"suspense:{one.receipt}"),
+            "href": f"/trades/{public_id(row.ref)}",
+        }
+        for row in rows.values()
+        for one in row.state.waiting
+    ]
+
+
 def _stuck(here: Visitor, found: Sequence[views.Stuck]) -> list[dict[str, Any]]:
     return [
         {
@@ -150,6 +169,8 @@ async def _page(
         suspense=_lines(here, waiting, form or Form(), which),
         unexplained=_lines(here, unexplained, form or Form(), which),
         payouts=_payouts(here, payouts),
+        strangers=await _strangers(here),
+        files=await people.recent_files(pool, "out"),
         stuck=_stuck(here, await views.stuck(pool)),
         key=new_key(),
         problem=problem,
@@ -186,12 +207,22 @@ def _paid(here: Visitor, report: PayoutReport) -> dict[str, Any]:
                 "name": one.name,
                 "orders": one.orders,
                 "money": Money(one.minor, one.currency),
-                "data": "data:application/xml;base64," + base64.b64encode(one.body).decode(),
+                "href": f"/money/files/{sha256(one.body).hexdigest()}",
             }
             for one in report.files
         ],
         "waiting": sum(report.waiting.values()),
     }
+
+
+@get("/money/files/{digest:str}", opt={"needs": "money"})
+async def payment_file(request: Req, digest: FromPath[str]) -> Page:
+    """A payment file as it was written, as often as it is asked for: the bank pays a message id only once."""
+    body = await people.read_file(visitor(request).desk.services.pool, "out", digest)
+    if body is None:
+        raise NotFoundException("no such file")
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{digest[:16]}.pain.001.xml"'}
+    return Response(body.decode(), media_type="application/xml", headers=headers)
 
 
 @get("/money", opt={"needs": "money"})

@@ -47,3 +47,9 @@ DELETE FROM personal WHERE supplier_id = $1 AND commitment = $2
 
 -- name: make_setting
 INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING
+
+-- name: recent_files
+SELECT name, at, sha256 FROM bank_file WHERE direction = $1 ORDER BY at DESC LIMIT $2
+
+-- name: read_file
+SELECT body FROM bank_file WHERE direction = $1 AND sha256 = $2

@@ -1,0 +1,1 @@
+CREATE INDEX bank_file_by_time ON bank_file (direction, at);
