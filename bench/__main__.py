@@ -98,7 +98,7 @@ class Bench:
         async with w.running(self.world) as engine, http.serving(self.web) as served:
             payments, strangers = self.world.payments(), self.world.payments(STRANGER)
             work: Work = {
-                f"execute_{callers}": lambda n=callers: execute(engine, payments, n, seconds)  # type: ignore[misc]
+                f"execute_{callers}": lambda n=callers: execute(engine, payments, n, seconds)
                 for callers in CALLERS
             }
             work["execute_list"] = lambda: execute(engine, payments, 1, seconds, 1000)

@@ -65,7 +65,7 @@ INSERT INTO due SELECT s, key || ':' || t, at, command
  WHERE supplier_id = 1 AND key LIKE 'trade:%:payment' ON CONFLICT DO NOTHING;
 INSERT INTO idempotency SELECT s, key || ':' || t, input, answer, seen, at
   FROM idempotency CROSS JOIN places
- WHERE supplier_id = 1 AND key LIKE 'seed:trade:%' ON CONFLICT DO NOTHING;
+ WHERE supplier_id = 1 AND key ~ '^seed:trade:[0-9]+$' ON CONFLICT DO NOTHING;
 """
 
 

@@ -20,7 +20,8 @@ COLUMNS = 110
 # Paths of one machine and hosts of registries: they work for one person, today. Written with brackets so
 # that this file does not name them itself.
 FORBIDDEN = re.compile(
-    r"(?<![\w.])/(wor[k]|far[m]|roo[t]|Users)/|pythonhoste[d]|pyp[i]\.org|npmj[s]\.org|debia[n]\.org|unpk[g]\.com",
+    r"(?<![\w.])/(wor[k]|far[m]|roo[t]|Users)/"
+    r"|pythonhoste[d]|pyp[i]\.org|npmj[s]\.org|debia[n]\.org|unpk[g]\.com",
 )
 
 

@@ -180,7 +180,7 @@ def test_processes_that_start_at_once_get_one_server(home: Path) -> None:
     with contextlib.ExitStack() as stack:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         command = [sys.executable, "-c", USER, str(home)]
-        users = [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(3)]  # type: ignore[call-overload]
+        users = [stack.enter_context(subprocess.Popen(command, **pipes)) for _ in range(3)]
         assert len({user.stdout.readline() for user in users}) == 1
         assert pid_of(home) is not None
     assert [user.returncode for user in users] == [0, 0, 0]

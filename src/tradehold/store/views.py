@@ -17,7 +17,8 @@ from tradehold.store.sql import queries
 _SQL = queries("views")
 _STATE = {kind: msgspec.json.Decoder(machine.state) for kind, machine in MACHINES.items()}
 _EVENT = {
-    kind: msgspec.json.Decoder(Recorded[machine.events])  # type: ignore[name-defined]  # known only at run time
+    # The type is known only at run time, when the machines are.
+    kind: msgspec.json.Decoder(Recorded[machine.events])  # type: ignore[name-defined]
     for kind, machine in MACHINES.items()
 }
 LAST = 2**63 - 1  # above every id: where a list begins

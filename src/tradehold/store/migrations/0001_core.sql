@@ -85,7 +85,8 @@ CREATE TABLE idempotency (
     CONSTRAINT idempotency_pkey PRIMARY KEY (supplier_id, key)
 );
 
--- Personal data stands apart from the record, which holds only its commitment: erasing a row erases the person.
+-- Personal data stands apart from the record, which holds only its commitment: erasing a row erases the
+-- person.
 CREATE TABLE personal (
     supplier_id bigint NOT NULL,
     commitment  text NOT NULL,

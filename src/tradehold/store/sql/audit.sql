@@ -20,7 +20,8 @@ SELECT supplier_id, kind, id, seq, n, trade_id, debit, debit_subject, credit, cr
  ORDER BY supplier_id, kind, id, seq, n
 
 -- name: balances
--- Every running balance that is not the sum of its postings. $1: bounded accounts, $2: whether each grows by debit.
+-- Every running balance that is not the sum of its postings. $1: bounded accounts, $2: whether each grows by
+-- debit.
 WITH legs AS (
     SELECT p.supplier_id, p.debit AS account, p.debit_subject AS subject, p.currency,
            CASE WHEN b.debit_normal THEN p.minor ELSE -p.minor END AS minor
@@ -28,7 +29,8 @@ WITH legs AS (
     UNION ALL
     SELECT p.supplier_id, p.credit, p.credit_subject, p.currency,
            CASE WHEN b.debit_normal THEN -p.minor ELSE p.minor END
-      FROM posting p JOIN unnest($1::text[], $2::boolean[]) AS b(account, debit_normal) ON b.account = p.credit
+      FROM posting p
+      JOIN unnest($1::text[], $2::boolean[]) AS b(account, debit_normal) ON b.account = p.credit
 ), booked AS (
     SELECT supplier_id, account, subject, currency, sum(minor)::bigint AS minor
       FROM legs GROUP BY supplier_id, account, subject, currency

@@ -1,5 +1,6 @@
 -- name: put_company
-INSERT INTO company (id, name, country, address, registration, zone, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO company (id, name, country, address, registration, zone, language)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (id) DO UPDATE
    SET name = excluded.name, country = excluded.country, address = excluded.address,
        registration = excluded.registration, zone = excluded.zone, language = excluded.language
@@ -7,7 +8,8 @@ ON CONFLICT (id) DO UPDATE
 -- name: put_member
 INSERT INTO member (id, company_id, name, language, zone) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE
-   SET company_id = excluded.company_id, name = excluded.name, language = excluded.language, zone = excluded.zone
+   SET company_id = excluded.company_id, name = excluded.name, language = excluded.language,
+       zone = excluded.zone
 
 -- name: begin_session
 -- Sessions that have ended go with the next one that begins.

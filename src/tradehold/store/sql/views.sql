@@ -37,7 +37,8 @@ SELECT seq, at, body, hash FROM event
  WHERE supplier_id = $1 AND kind = $2 AND id = $3 AND seq > $4 ORDER BY seq LIMIT $5
 
 -- name: postings_of_trade
-SELECT supplier_id, kind, id, seq, n, trade_id, at, debit, debit_subject, credit, credit_subject, minor, currency
+SELECT supplier_id, kind, id, seq, n, trade_id, at,
+       debit, debit_subject, credit, credit_subject, minor, currency
   FROM posting WHERE supplier_id = $1 AND trade_id = $2 ORDER BY at, kind DESC, id, seq, n
 
 -- name: balances

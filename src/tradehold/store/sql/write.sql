@@ -16,9 +16,9 @@ SELECT 'key', i.supplier_id, i.key, 0, '', 0, i.input, i.answer
   JOIN idempotency i ON i.supplier_id = wanted.supplier_id AND i.key = wanted.key
 
 -- name: append
--- One statement, one transaction. It fails whole (division by zero) where a machine has moved since it was read,
--- or a balance row is not there; CHECK and UNIQUE back every other invariant. The caller then reads anew and
--- redoes. Arrays come as text, see store/columns.py.
+-- One statement, one transaction. It fails whole (division by zero) where a machine has moved since it was
+-- read, or a balance row is not there; CHECK and UNIQUE back every other invariant. The caller then reads
+-- anew and redoes. Arrays come as text, see store/columns.py.
 WITH machine_input AS (
     SELECT * FROM unnest(
         $1::text::bigint[], $2::text::text[], $3::text::bigint[], $4::text::integer[], $5::text::integer[],
