@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
+import uvloop
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
@@ -49,7 +50,8 @@ def _fail(sentence: str, code: int = 2) -> NoReturn:
 def _run(work: Coroutine[Any, Any, int]) -> None:
     """Runs to the end or to Ctrl-C; whatever can go wrong outside ends in a sentence."""
     try:
-        code = asyncio.run(work)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code = runner.run(work)
     except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable) as error:
         _fail(str(error))
     except Gone as error:

@@ -152,26 +152,23 @@ MACHINES: Mapping[Kind, Machine] = {
 }  # fmt: skip
 
 
+_READS: dict[type[Any], Callable[[Ref, Any], list[Ref]]] = {
+    c.Draft: lambda ref, do: [account_ref(do.terms.currency)],
+    c.Revise: lambda ref, do: [account_ref(do.terms.currency)],
+    c.Amend: lambda ref, do: [account_ref(do.terms.currency)],
+    c.Confirm: lambda ref, do: [supplier_ref(ref.owner)],
+    c.PassDeadline: lambda ref, do: [account_ref(do.currency)] if do.currency else [],
+    payout.SubmitPayout: lambda ref, do: [supplier_ref(ref.owner)],
+    receipt.RecordLine: lambda ref, do: receipt.reads(do.line),
+    receipt.MatchLine: lambda ref, do: [do.trade],
+    approval.Propose: lambda ref, do: [do.target],
+}
+
+
 def reads(command: Command) -> list[Ref]:
     """The other machines whose state the decision needs."""
-    owner, do = command.ref.owner, command.do
-    match do:
-        case c.Draft() | c.Revise() | c.Amend():
-            return [account_ref(do.terms.currency)]
-        case c.Confirm():
-            return [supplier_ref(owner)]
-        case c.PassDeadline():
-            return [account_ref(do.currency)] if do.currency else []
-        case payout.SubmitPayout():
-            return [supplier_ref(owner)]
-        case receipt.RecordLine():
-            return receipt.reads(do.line)
-        case receipt.MatchLine():
-            return [do.trade]
-        case approval.Propose():
-            return [do.target]
-        case _:
-            return []
+    read = _READS.get(type(command.do))
+    return read(command.ref, command.do) if read else []
 
 
 def takes(kind: Kind, do: Do) -> bool:

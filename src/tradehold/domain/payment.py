@@ -9,7 +9,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate
+from typing import Literal
 
 import msgspec
 
@@ -45,12 +45,19 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", plain)) - _LEGAL_FORMS
 
 
+def _progress(trade: Trade) -> tuple[int, int]:
+    """How many parts of the schedule are complete, and what the next one still misses, in minor units."""
+    left = trade.paid
+    for number, due in enumerate(trade.deal.schedule):
+        if left < due.amount:
+            return number, due.amount - left
+        left -= due.amount
+    return len(trade.deal.schedule), 0
+
+
 def missing(trade: Trade) -> int:
     """Minor units until the current part of the schedule is complete; 0 when everything is paid."""
-    for reached in accumulate(due.amount for due in trade.deal.schedule):
-        if trade.paid < reached:
-            return reached - trade.paid
-    return 0
+    return _progress(trade)[1]
 
 
 def missing_in_all(trade: Trade) -> int:
@@ -91,22 +98,20 @@ def _give_back(trade: Trade, receipt: int, amount: Money, payer: Party, reason: 
 
 def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -> list[e.TradeEvent]:
     """Holds what the schedule still wants; gives back what is over."""
-    due = missing(trade)
+    parts, due = _progress(trade)
     short, contributed = due - amount, 0
-    wanted = missing_in_all(trade) if trade.deal.keep_surplus else due
     if 0 < short <= given.policy(trade.deal.policy).tolerance(due, trade.deal.currency):
         contributed, short = short, 0
+    if short > 0:  # completes nothing, so nothing follows from it
+        return [e.PaymentHeld(receipt, amount, payer, "short")]
+    wanted = missing_in_all(trade) if trade.deal.keep_surplus else due
     held = min(amount, wanted)
-    begun = trade.paid > sum(part.amount for part in trade.deal.schedule[: _parts_paid(trade)])
-    outcome = "short" if short > 0 else "split" if begun else "paid"
-    events: list[e.TradeEvent] = [
-        e.PaymentHeld(receipt, held, payer, outcome, contributed, short <= 0)  # type: ignore[arg-type]
-    ]
-    if short <= 0:
-        ship_by = _ship_by_after_lack(trade, given)
-        clocks = balance_clock(_after(trade, events, given.at), given)
-        clocks |= {"ship_by": ship_by} if ship_by else {}
-        events = [msgspec.structs.replace(events[0], ship_by=ship_by, clocks=clocks)]
+    outcome: Literal["split", "paid"] = "split" if due < trade.deal.schedule[parts].amount else "paid"
+    ship_by = _ship_by_after_lack(trade, given)
+    kept = e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=True)
+    clocks = balance_clock(evolve(trade, kept, given.at), given)
+    clocks |= {"ship_by": ship_by} if ship_by else {}
+    events: list[e.TradeEvent] = [msgspec.structs.replace(kept, ship_by=ship_by, clocks=clocks)]
     if amount > held:
         surplus = Money(amount - held, trade.deal.currency)
         events.append(_give_back(trade, receipt, surplus, payer, "over"))
@@ -114,7 +119,7 @@ def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -
 
 
 def _parts_paid(trade: Trade) -> int:
-    return sum(reached <= trade.paid for reached in accumulate(due.amount for due in trade.deal.schedule))
+    return _progress(trade)[0]
 
 
 def _after(trade: Trade, events: list[e.TradeEvent], at: datetime) -> Trade:

@@ -7,7 +7,7 @@ has committed, so lists form by themselves while the disk is busy and no timer i
 list of one.
 
 A lane is the only writer of its owners within this process, so the state of what it touched last may stay
-here (encoded), and a list over known machines is a single statement. Other processes may run lanes of their
+here, and a list over known machines is a single statement. Other processes may run lanes of their
 own: the statement compares versions, and a list whose ground has moved is loaded and decided anew. A refusal
 is only answered when it was decided on freshly loaded state.
 """
@@ -39,7 +39,7 @@ LONGEST = 1000  # what a caller should bring along at once
 LANES = 2
 _REDOS = 12
 _COLLECT_AFTER = 50_000  # new objects until the collector looks
-_REMEMBERED = 30_000  # machines in each of the two generations whose encoded state a lane keeps
+_REMEMBERED = 15_000  # machines in each of the two generations whose state a lane keeps
 
 
 Revive = Callable[[], Awaitable[None]]

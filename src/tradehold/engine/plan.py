@@ -89,7 +89,7 @@ class Plan:
         live = self._live.get(ref)
         if live is None:
             was = self._loaded.machines.get(ref)
-            state = decode_state(ref, was.state) if was else None
+            state = (was.value or decode_state(ref, was.state)) if was else None
             clocks = getattr(state, "clocks", {})
             live = _Live(state, was.version if was else 0, was.head if was else record.GENESIS, was, clocks)
             self._live[ref] = live
@@ -210,7 +210,7 @@ class Plan:
                 *_place(ref), expected, live.version, stage, buyer, title, live.at, state,
                 live.head,
             )  # fmt: skip
-            self.stored[ref] = Stored(live.version, state, live.head)
+            self.stored[ref] = Stored(live.version, state, live.head, live.state)
             self._clocks(ref, live)
         for (owner, key), change in sorted(self._moved.items()):
             before = self._loaded.balances.get((owner, key[1]), {})
@@ -239,8 +239,14 @@ class Plan:
                 self._dropped.add((ref.owner, due_key(ref, name)))
 
 
+_TAGS: dict[type[Any], str] = {}  # a look-up in the class costs more than the rest of an answer
+
+
 def _tag(tagged: msgspec.Struct) -> str:
-    return str(tagged.__struct_config__.tag)
+    tag = _TAGS.get(type(tagged))
+    if tag is None:
+        tag = _TAGS[type(tagged)] = str(tagged.__struct_config__.tag)
+    return tag
 
 
 def _place(ref: Ref) -> tuple[int, str, int]:

@@ -1,6 +1,7 @@
 """Reading what a list of commands needs, in one round and without locks."""
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 
@@ -14,11 +15,13 @@ _LOAD = queries("write")["load"]
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A machine as it lies in the store: `state` encoded, so that a failed list cannot leak into the next."""
+    """A machine as it lies in the store. `value` is its state decoded, where the lane that wrote it still has
+    it: states are frozen, so a list that fails leaves nothing in them."""
 
     version: int
     state: bytes
     head: bytes
+    value: Any = None
 
 
 class Seen(msgspec.Struct, frozen=True):
