@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -191,3 +193,42 @@ def test_migrating_twice_does_nothing_the_second_time(empty: Path) -> None:
     first, second = (json.loads(run(home, "migrate", "--json").stdout)["applied"] for _ in range(2))
     assert first[0] == "0001_core.sql"
     assert second == []
+
+
+@pytest.mark.parametrize(("words", "line"), [
+    (("serve", "--port", "8479"), {"serves_on": "http://127.0.0.1:8479"}),
+    (("work",), {"works_on": "deadlines"}),
+    (("demo", "--port", "8479"), None),
+])  # fmt: skip
+def test_what_runs_until_it_is_told_says_so_and_ends_cleanly(
+    home: Path, words: tuple[str, ...], line: dict[str, str] | None
+) -> None:
+    env = {**os.environ, "TRADEHOLD_HOME": str(home)}
+    env.pop("TRADEHOLD_DATABASE_URL", None)
+    command = [sys.executable, "-m", "tradehold.cli", *words, "--json"]
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        said = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=30)
+    if line:
+        assert said == line
+    else:
+        assert {link["role"] for link in said["sign_in"]} == {"buyer", "supplier", "operator"}
+    assert "Traceback" not in complaints
+    assert process.returncode in (0, 130)
+    assert not list((home / "postgres").glob("run/.s.PGSQL.*")), "the database server still runs"
+
+
+def test_a_port_that_is_taken_ends_in_one_sentence(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run(home, "serve", "--port", port)
+    assert done.returncode == 2
+    assert f"port {port}" in done.stderr
+    assert "Traceback" not in done.stderr

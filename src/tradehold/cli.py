@@ -23,7 +23,7 @@ from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, database, platform, settings
+from tradehold.main import Platform, PortTaken, database, platform, settings
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
@@ -52,7 +52,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(work)
-    except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable) as error:
+    except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable, PortTaken) as error:
         _fail(str(error))
     except Gone as error:
         _fail(f"the database cannot be reached: {error}")
@@ -216,15 +216,23 @@ def _show_audit(report: AuditReport) -> None:
     out.print("All is as it was written." if report.ok else f"{len(report.findings)} difference(s).")
 
 
+def _begun(what: str, verb: str, json: bool) -> None:
+    """Said once, at the start; a script waits for this line."""
+    if json:
+        sys.stdout.write(msgspec.json.encode({verb.replace(" ", "_"): what}).decode() + "\n")
+        sys.stdout.flush()
+    else:
+        out.print(f"Tradehold {verb} {what} (Ctrl-C ends it).")
+
+
 @app.command()
-def serve(port: Port = 8470) -> None:
+def serve(port: Port = 8470, json: Json = False) -> None:
     """Serve the API and the pages on http://127.0.0.1:PORT."""
 
     async def work(it: Platform) -> int:
         sweeping = asyncio.create_task(it.sweeper.run())
         try:
-            out.print(f"Tradehold serves on http://127.0.0.1:{port} (Ctrl-C ends it).")
-            await serve_web(it, port)
+            await serve_web(it, port, lambda: _begun(f"http://127.0.0.1:{port}", "serves on", json))
         finally:
             sweeping.cancel()
         return 0
@@ -233,11 +241,11 @@ def serve(port: Port = 8470) -> None:
 
 
 @app.command()
-def work() -> None:
+def work(json: Json = False) -> None:
     """Execute deadlines and follow-ups, without serving. Any number of these may run."""
 
     async def working(it: Platform) -> int:
-        out.print("Tradehold works on deadlines (Ctrl-C ends it).")
+        _begun("deadlines", "works on", json)
         task = asyncio.create_task(it.sweeper.run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -260,7 +268,7 @@ def demo(
     port: Port = 8470,
 ) -> None:
     """A platform with people, a sandbox bank and trades, to look at and to play with."""
-    _run(demo_run.once(settings(), json) if once else demo_run.served(settings(), port))
+    _run(demo_run.once(settings(), json) if once else demo_run.served(settings(), port, json))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from types import FrameType
 from typing import Any
 
@@ -107,9 +108,15 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
 class Server(uvicorn.Server):
     """Open live streams would hold the server at shutdown: they are told to end before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._live = live
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._live.close()
@@ -132,10 +139,29 @@ def make_app(services: Services, desk: Desk) -> Litestar:
     )
 
 
-async def serve(services: Services, port: int, demo: DemoControls | None = None) -> None:
-    """Serves API and pages on the loopback interface until the process is told to end."""
+class PortTaken(Exception):
+    """Another program listens where this one was told to."""
+
+
+def _listen(port: int) -> socket:
+    listening = socket()
+    listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError as error:
+        listening.close()
+        raise PortTaken(
+            f"port {port} cannot be served on ({error.strerror}): choose another by --port"
+        ) from None
+    return listening
+
+
+async def serve(
+    services: Services, port: int, ready: Callable[[], None], demo: DemoControls | None = None
+) -> None:
+    """Serves API and pages on the loopback interface until the process is told to end. Calls `ready` once it
+    answers. Raises PortTaken."""
     desk = desk_of(services, demo)
-    config = uvicorn.Config(
-        make_app(services, desk), host="127.0.0.1", port=port, log_level="warning", access_log=False
-    )
-    await Server(config, desk.live).serve()
+    config = uvicorn.Config(make_app(services, desk), log_level="warning", access_log=False)
+    with _listen(port) as listening:
+        await Server(config, desk.live, ready).serve([listening])

@@ -10,10 +10,10 @@ import httpx
 from litestar import Litestar
 
 from tests.platform import BEGIN, Running, running
-from tradehold.api.gate import Limits, Rate
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.identity import Ref, public_id
+from tradehold.engine.limits import Limits, Rate
 
 NO_LIMITS = Limits(Rate(10**6, 10**6), Rate(10**6, 10**6))
 TERMS: dict[str, Any] = {

@@ -1,10 +1,13 @@
-from datetime import datetime
+import asyncio
+from datetime import timedelta
 
 import msgspec
 
 from tests.api.client import Api, api, calling, ok, problem
-from tradehold.api.gate import COOKIE, Buckets, Limits, Rate
+from tradehold.api.gate import COOKIE
 from tradehold.domain.identity import public_id
+from tradehold.engine.access import wall
+from tradehold.engine.limits import Buckets, Limits, Rate
 from tradehold.store import people
 
 NOTE = {"type": "note_progress", "text": "x"}
@@ -24,11 +27,11 @@ async def test_without_a_running_session_nothing_opens() -> None:
 
 async def test_a_session_ends_at_its_time_even_where_it_is_remembered() -> None:
     async with api(__name__) as called:
-        clock = called.platform.clock
-        token = await people.begin_session(called.platform.services.pool, 10, clock.at)
+        lasts = timedelta(seconds=1)
+        token = await people.begin_session(called.platform.services.pool, 10, wall(), lasts)
         headers = {"authorization": f"bearer {token}"}
         ok(await called.client.get("/v1/trades", headers=headers))
-        clock.at += people.SESSION
+        await asyncio.sleep(1.05)
         problem(await called.client.get("/v1/trades", headers=headers), 401, "unauthenticated")
 
 
@@ -86,12 +89,14 @@ class Broken(Exception):
     """Something no code expects."""
 
 
-async def test_what_breaks_inside_leaks_nothing() -> None:
-    def clock() -> datetime:
+class NoPool:
+    def __getattr__(self, name: str) -> None:
         raise Broken("secret")
 
+
+async def test_what_breaks_inside_leaks_nothing() -> None:
     async with api(__name__) as called:
-        services = msgspec.structs.replace(called.platform.services, clock=clock)
+        services = msgspec.structs.replace(called.platform.services, pool=NoPool())
         broken = msgspec.structs.replace(called.platform, services=services)
         async with calling(broken) as half:
             answer = await half.get("buyer", "/trades")

@@ -9,15 +9,17 @@ import httpx
 from litestar import Litestar
 
 from tests.platform import Running
+from tradehold.engine.limits import Limits, Rate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import DemoControls
 from tradehold.web.visit import COOKIE
 
 HOST = "http://tradehold.test"
+NO_LIMITS = Limits(Rate(10**6, 10**6), Rate(10**6, 10**6))
 
 
-def app_of(platform: Running, demo: DemoControls | None = None) -> Litestar:
-    desk = desk_of(platform.services, demo)
+def app_of(platform: Running, demo: DemoControls | None = None, limits: Limits = NO_LIMITS) -> Litestar:
+    desk = desk_of(platform.services, demo, limits)
     return Litestar([web_router(desk)], exception_handlers=page_problems(desk), openapi_config=None)
 
 

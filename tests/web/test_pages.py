@@ -17,6 +17,7 @@ from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
 from tradehold.domain.receipt import RecordLine
+from tradehold.engine.limits import Limits, Rate
 from tradehold.store import views
 from tradehold.web.live import PER_SESSION, Live
 from tradehold.web.render import asset
@@ -410,3 +411,18 @@ async def test_the_desk_shows_payments_of_others_and_keeps_every_payment_file() 
     assert file.headers["content-type"].startswith("application/xml")
     assert file.headers["content-disposition"].startswith("attachment")
     assert "GB33BUKB20201555555555" in file.text
+
+
+async def test_who_asks_too_often_is_told_to_wait() -> None:
+    async with running(NAME) as p:
+        app = app_of(p, limits=Limits(session=Rate(1, 3), address=Rate(1, 2)))
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            plain = [(await client.get("/sign-in")).status_code for _ in range(3)]
+            client.cookies.set(COOKIE, p.tokens["buyer"])
+            signed = [await client.get("/trades") for _ in range(4)]
+            asset_ = await client.get(asset("tradehold.css"))
+    assert plain == [200, 200, 429]
+    assert [page.status_code for page in signed] == [200, 200, 200, 429]
+    assert signed[-1].headers["retry-after"] == "1"
+    assert asset_.status_code == 200

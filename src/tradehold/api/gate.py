@@ -26,7 +26,8 @@ from tradehold.api.problems import http_problem
 from tradehold.api.request import header
 from tradehold.domain.authority import PUBLIC, may_read
 from tradehold.domain.command import Actor
-from tradehold.engine.access import actor_of, general
+from tradehold.engine.access import actor_of, general, wall
+from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store import people
 from tradehold.store.people import Session
@@ -34,19 +35,7 @@ from tradehold.store.people import Session
 COOKIE = "th_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBER = 5.0  # seconds
-_MOST = 10_000  # sessions remembered, and buckets kept
-
-
-class Rate(msgspec.Struct, frozen=True):
-    """`burst` requests at once, and `per_second` in the long run."""
-
-    per_second: int
-    burst: int
-
-
-class Limits(msgspec.Struct, frozen=True):
-    session: Rate = Rate(100, 200)
-    address: Rate = Rate(20, 60)
+_MOST = 10_000  # sessions remembered
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -59,26 +48,6 @@ class Call(msgspec.Struct, frozen=True):
     def actor(self) -> Actor:
         assert self.caller, "only a public route is called by nobody"
         return self.caller
-
-
-class Buckets:
-    """Token buckets by key. A key that was not seen for long has a full bucket, so the oldest may be
-    forgotten."""
-
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, key: str, now: float) -> float:
-        """Seconds until a request may come; 0.0 where this one may."""
-        left, since = self._left.get(key, (float(self._rate.burst), now))
-        left = min(float(self._rate.burst), left + (now - since) * self._rate.per_second)
-        wait = 0.0 if left >= 1 else (1 - left) / self._rate.per_second
-        self._left[key] = (left if wait else left - 1, now)
-        self._left.move_to_end(key)
-        if len(self._left) > _MOST:
-            self._left.popitem(last=False)
-        return wait
 
 
 class Gate:
@@ -115,12 +84,12 @@ class Gate:
 
     def _remembered(self, token: str, now: float) -> tuple[Session, Call] | None:
         kept = self._sessions.get(token)
-        if kept and kept[2] > now and kept[0].ends_at > self._services.clock():
+        if kept and kept[2] > now and kept[0].ends_at > wall():
             return kept[:2]
         return None
 
     async def _find(self, token: str, now: float) -> tuple[Session, Call] | None:
-        session = await people.session(self._services.pool, token, self._services.clock())
+        session = await people.session(self._services.pool, token, wall())
         if session is None:
             self._sessions.pop(token, None)
             return None

@@ -6,8 +6,9 @@ from litestar import Router
 from litestar.exceptions import HTTPException
 
 from tradehold.api import about, approval, money, supplier, trade, trade_command
-from tradehold.api.gate import Gate, Limits, middleware
+from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
+from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [

@@ -172,20 +172,29 @@ def _amount(money: dict[str, Any]) -> str:
     return f"{plain(Money(money['minor'], money['currency']))} {money['currency']}"
 
 
-async def served(settings: Settings, port: int) -> int:
+async def served(settings: Settings, port: int, json: bool) -> int:
     """Plays everything that was not played yet, prints a sign-in link for each role, and serves until
     Ctrl-C."""
     async with _stage(settings) as demo:
-        await _play(demo, "open", quiet=False)
+        await _play(demo, "open", quiet=json)
         await demo.resume()
-        out = Console()
-        out.print(f"\nTradehold's demo is at http://127.0.0.1:{port}  (Ctrl-C ends it)\n")
-        for link in await demo.sign_in_links():
-            out.print(f"  {link.role:<9} {link.name:<14} http://127.0.0.1:{port}{link.path}", soft_wrap=True)
-        out.print()
+        url = f"http://127.0.0.1:{port}"
+        links = [{**msgspec.to_builtins(link), "url": url + link.path} for link in await demo.sign_in_links()]
         sweeping = asyncio.create_task(demo.platform.sweeper.run())
         try:
-            await serve(demo.platform, port, demo)
+            await serve(demo.platform, port, lambda: _invite(url, links, json), demo)
         finally:
             sweeping.cancel()
     return 0
+
+
+def _invite(url: str, links: list[dict[str, str]], json: bool) -> None:
+    if json:
+        sys.stdout.write(msgspec.json.encode({"url": url, "sign_in": links}).decode() + "\n")
+        sys.stdout.flush()
+        return
+    out = Console()
+    out.print(f"\nTradehold's demo is at {url}  (Ctrl-C ends it)\n")
+    for link in links:
+        out.print(f"  {link['role']:<9} {link['name']:<14} {link['url']}", soft_wrap=True)
+    out.print()

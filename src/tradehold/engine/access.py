@@ -18,6 +18,11 @@ from tradehold.store.views import Member, Row
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
+def wall() -> datetime:
+    """Real time. Sessions go by it and not by the platform's clock, which a demo steps by days."""
+    return datetime.now(UTC)
+
+
 def actor_of(member: Member) -> Actor:
     role = Role.MEMBER if member.company else Role.OPERATOR
     return Actor(role, member.company, member.id)

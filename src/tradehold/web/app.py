@@ -5,12 +5,19 @@ names the commands that the route may give. The loop checks every command again,
 """
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Router, get
 from litestar.datastructures import CacheControlHeader
-from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import (
+    HTTPException,
+    NotFoundException,
+    PermissionDeniedException,
+    TooManyRequestsException,
+)
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
@@ -19,6 +26,7 @@ from tradehold.domain.authority import MAY, PUBLIC, may_read
 from tradehold.domain.command import Side
 from tradehold.engine.access import general
 from tradehold.engine.execute import Unavailable
+from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.web import approvals, contract, demo_bar, money, signin, supplier, trade, trades
@@ -27,6 +35,7 @@ from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
 from tradehold.web.render import STATIC, asset
 from tradehold.web.visit import (
+    COOKIE,
     HEADERS,
     Connection,
     Desk,
@@ -65,12 +74,24 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
             return
         here = await visitor_of(connection, desk)
         connection.state.visitor = here
+        _slow_down(connection, here)
         if needs not in PUBLIC:
             _check(here, needs, handler.opt.get("does", ()))
         if isinstance(connection, Request) and connection.method not in _SAFE:
             await _check_origin(connection, here, needs)
 
     return admit
+
+
+def _slow_down(connection: Connection, here: Visitor) -> None:
+    """Who asks too often waits. Without a session, made-up tokens included, it is the address that counts."""
+    client, now = connection.client, time.monotonic()
+    if here.session:
+        wait = here.desk.of_session.take(connection.cookies[COOKIE], now)
+    else:
+        wait = here.desk.of_address.take(client.host if client else "", now)
+    if wait:
+        raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
 
 def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
@@ -140,7 +161,9 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         status = error.status_code if isinstance(error, HTTPException) else 500
         if status >= 500:
             log.error("a page failed", exc_info=error)
-        return _error(visitor_in(request), status, None, None)
+        answer = _error(visitor_in(request), status, None, None)
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
 
     found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
         SignInNeeded: sign_in,
@@ -168,8 +191,9 @@ PAGES = [
 ]  # fmt: skip
 
 
-def desk_of(services: Services, demo: DemoControls | None) -> Desk:
-    return Desk(services, demo, Live(services.pool))
+def desk_of(services: Services, demo: DemoControls | None, limits: Limits | None = None) -> Desk:
+    limits = limits or Limits()
+    return Desk(services, demo, Live(services.pool), Buckets(limits.session), Buckets(limits.address))
 
 
 def web_router(desk: Desk) -> Router:

@@ -15,7 +15,8 @@ from litestar.response import Response
 
 from tradehold.domain.command import Actor, Role
 from tradehold.domain.identity import Kind, supplier_ref
-from tradehold.engine.access import actor_of
+from tradehold.engine.access import actor_of, wall
+from tradehold.engine.limits import Buckets
 from tradehold.engine.services import Services
 from tradehold.store import people, views
 from tradehold.store.people import Session
@@ -49,6 +50,8 @@ class Desk(msgspec.Struct):
     services: Services
     demo: DemoControls | None
     live: Live
+    of_session: Buckets
+    of_address: Buckets
 
 
 class Visitor(msgspec.Struct):
@@ -73,10 +76,6 @@ class Visitor(msgspec.Struct):
     @property
     def operates(self) -> bool:
         return self.session is not None and self.actor.role is Role.OPERATOR
-
-
-def wall() -> datetime:
-    return datetime.now(UTC)
 
 
 def zone_of(name: str) -> tzinfo:
