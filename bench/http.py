@@ -22,13 +22,13 @@ from litestar import Litestar
 
 from bench.measure import Rate, repeat
 from bench.world import BUYER, FIRST, SUPPLIERS, World
-from tradehold.api.gate import Rate as Allowed
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.engine.limits import Limits
+from tradehold.engine.limits import Rate as Allowed
 from tradehold.engine.services import Services
 from tradehold.main import load_knowledge, now
 from tradehold.store import people
