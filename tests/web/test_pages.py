@@ -426,3 +426,21 @@ async def test_who_asks_too_often_is_told_to_wait() -> None:
     assert [page.status_code for page in signed] == [200, 200, 200, 429]
     assert signed[-1].headers["retry-after"] == "1"
     assert asset_.status_code == 200
+
+
+async def test_operators_are_alarmed_when_no_statement_comes_for_ten_days() -> None:
+    async with running("alarm") as p:
+        trade = await p.agreed()
+        row = await views.row(p.services.pool, trade)
+        assert row is not None
+        p.clock.at = row.state.clocks["payment"]
+        seen = []
+        for _ in range(2):
+            await p.services.sweeper.sweep()
+            async with browsing(p, "operator", "en") as client:
+                seen.append("Payment deadlines have waited" in words((await client.get("/money")).text))
+            p.clock.at += timedelta(days=10)
+        unchanged = await views.row(p.services.pool, trade)
+    assert seen == [False, True]
+    assert unchanged is not None
+    assert unchanged.state.stage == "confirmed"  # nothing is decided against the payer meanwhile

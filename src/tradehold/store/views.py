@@ -171,10 +171,11 @@ async def cover(pool: Pool, supplier: int) -> dict[str, dict[str, int]]:
 
 
 class Stuck(msgspec.Struct, frozen=True):
-    """A due command that was refused and waits: `at` is when it is tried again."""
+    """A due command that was refused and waits: it was due at `since`, and is tried again at `at`."""
 
     ref: Ref
     command: str
+    since: datetime
     at: datetime
     attempts: int
     refusal: str
@@ -182,11 +183,12 @@ class Stuck(msgspec.Struct, frozen=True):
 
 async def stuck(pool: Pool, limit: int = 100) -> list[Stuck]:
     found = await pool.fetch(_SQL["stuck"], limit)
-    return [
-        Stuck(_raw_ref(raw), raw["do"]["type"], one["at"], one["attempts"], one["refusal"])
-        for one in found
-        for raw in [msgspec.json.decode(one["command"])]
-    ]
+    return [_stuck(msgspec.json.decode(one["command"]), one) for one in found]
+
+
+def _stuck(raw: Mapping[str, Any], row: Any) -> Stuck:
+    since = msgspec.convert(raw["at"], datetime)
+    return Stuck(_raw_ref(raw), raw["do"]["type"], since, row["at"], row["attempts"], row["refusal"])
 
 
 def _raw_ref(raw: Mapping[str, Any]) -> Ref:

@@ -1,6 +1,7 @@
 """The operators' desk for money: what the books say, what the bank says, and every line between the two."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -144,6 +145,19 @@ def _stuck(here: Visitor, found: Sequence[views.Stuck]) -> list[dict[str, Any]]:
     ]
 
 
+def _alarm(here: Visitor, found: Sequence[views.Stuck]) -> str:
+    """Payment deadlines are not judged without the bank's statement; when it is missing for long, say so."""
+    services = here.desk.services
+    days = services.knowledge.policy.statement_alarm_days
+    waiting = [one.since for one in found if one.refusal == Code.STATEMENT_MISSING.value]
+    if not waiting or services.clock() - min(waiting) < timedelta(days=days):
+        return ""
+    return here.t(
+        "Payment deadlines have waited more than {days} days for a bank statement. Read it, or ask the bank.",
+        days=days,
+    )
+
+
 async def _page(
     here: Visitor,
     status: int = 200,
@@ -155,7 +169,7 @@ async def _page(
     paid: PayoutReport | None = None,
 ) -> Page:
     pool = here.desk.services.pool
-    books = await views.balances(pool)
+    books, stuck = await views.balances(pool), await views.stuck(pool)
     waiting = await views.machines(pool, Kind.RECEIPT, [r.Stage.SUSPENSE.value], limit=100)
     unexplained = await views.machines(pool, Kind.RECEIPT, [r.Stage.UNEXPLAINED.value], limit=100)
     open_stages = [p.Stage.DUE.value, p.Stage.SUBMITTED.value, p.Stage.UNCLAIMED.value]
@@ -171,7 +185,8 @@ async def _page(
         payouts=_payouts(here, payouts),
         strangers=await _strangers(here),
         files=await people.recent_files(pool, "out"),
-        stuck=_stuck(here, await views.stuck(pool)),
+        stuck=_stuck(here, stuck),
+        alarm=_alarm(here, stuck),
         key=new_key(),
         problem=problem,
         imported=_imported(here, imported) if imported else None,
