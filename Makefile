@@ -14,13 +14,14 @@ $(READY): requirements.lock pyproject.toml
 		echo "Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "This Python cannot make environments; on Debian and Ubuntu the package python3-venv adds that."; exit 1; }
-	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo 'Setting up .venv (once).' >&2
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: setup
-	.venv/bin/tradehold demo
+	@.venv/bin/tradehold demo
 
 # Told once here, so that the closing line of the tests is the last line printed.
 test: setup check
@@ -40,10 +41,10 @@ check: setup
 	.venv/bin/lint-imports
 
 simulate: setup
-	.venv/bin/python -m tests.simulation $(SIMULATE_ARGS)
+	@.venv/bin/python -m tests.simulation $(SIMULATE_ARGS)
 
 bench: setup
-	.venv/bin/python -m bench $(BENCH_ARGS)
+	@.venv/bin/python -m bench $(BENCH_ARGS)
 
 docs: setup
-	.venv/bin/tradehold docs
+	@.venv/bin/tradehold docs
