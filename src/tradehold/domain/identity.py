@@ -40,12 +40,16 @@ class Ref(msgspec.Struct, frozen=True, order=True, array_like=True):
     id: int
 
 
+_PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
+
+
 def _digits(number: int, width: int = 1) -> str:
-    text = ""
+    """Two digits a step: every command names its machine several times."""
+    pairs = []
     while number:
-        number, rest = divmod(number, 32)
-        text = _ALPHABET[rest] + text
-    return text.rjust(width, "0")
+        pairs.append(_PAIRS[number & 1023])
+        number >>= 10
+    return "".join(reversed(pairs)).lstrip("0").rjust(width, "0")
 
 
 def _number(text: str) -> int:

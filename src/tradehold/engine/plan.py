@@ -232,7 +232,7 @@ class Plan:
             self._dropped.discard((ref.owner, key))
             if live.clocks.get(name) != at:
                 currency = live.state.deal.currency if ref.kind is Kind.TRADE else ""
-                command = deadline(ref, name, at, currency)
+                command = deadline(ref, key, name, at, currency)
                 self.batch.due.add(ref.owner, key, at, ENCODE(command))
         for name in live.clocks:
             if name not in now:
@@ -253,11 +253,10 @@ def _place(ref: Ref) -> tuple[int, str, int]:
     return ref.owner, ref.kind, ref.id
 
 
-def deadline(ref: Ref, name: str, at: datetime, currency: str) -> Command:
-    """The command that a clock becomes. Its key holds the instant, so that a clock that moved is another
-    one."""
+def deadline(ref: Ref, key: str, name: str, at: datetime, currency: str) -> Command:
+    """The command that a clock becomes, whose row is `key`. Its own key holds the instant: a clock that moved
+    is another one."""
     judged_by_statement = currency if name in ("payment", "balance") else ""
-    key = due_key(ref, name)
     do = PassDeadline(name, at, judged_by_statement)
     return Command(f"{key}@{at.isoformat()}", ref, Actor(Role.CLOCK), at, do, due=key)
 
