@@ -146,3 +146,16 @@ async def test_running_sweepers_follow_at_once() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_row_that_cannot_be_read_is_put_off_and_holds_nobody_up() -> None:
+    async with running("deadlines_unreadable") as p:
+        trade = await p.draft()
+        broken = b'{"ref": [7, "trade", 1], "at": "2027-01-04T09:00:00Z", "do": {"type": "no_such_thing"}}'
+        sql = "INSERT INTO due (supplier_id, key, at, command) VALUES (7, 'broken', $1, $2)"
+        await p.services.pool.execute(sql, p.clock.at, broken)
+        p.clock.at = (await state(p, trade)).state.clocks["silence"]
+        await p.services.sweeper.sweep()
+        assert (await state(p, trade)).state.outcome == "lapsed"
+        [stuck] = await views.stuck(p.services.pool)
+        assert (stuck.command, stuck.refusal, stuck.attempts) == ("no_such_thing", "fault", 1)

@@ -9,7 +9,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
+from msgspec import DecodeError
 from msgspec.structs import replace
 
 from tradehold.domain.machines import Command
@@ -46,11 +48,24 @@ class Sweeper:
             rows = await self._pool.fetch(_SQL["due"], self._clock(), LONGEST)
             if not rows:
                 return done
-            now = self._clock()
-            commands = [
-                (replace(decode_command(row["command"]), at=now, due=row["key"]), row["at"]) for row in rows
-            ]
-            done += await self._execute(commands)
+            done += await self._execute(await self._read(rows))
+
+    async def _read(self, rows: list[Any]) -> list[tuple[Command, datetime]]:
+        """The rows' commands, to be executed now. One that cannot be read is put off, so that it holds nobody
+        up, and stands as a fault on the operators' desk."""
+        now, commands = self._clock(), []
+        unreadable: list[tuple[int, str, datetime, str]] = []
+        for row in rows:
+            try:
+                command = decode_command(row["command"])
+            except DecodeError as error:
+                log.error("the due row %s cannot be read: %s", row["key"], error)
+                unreadable.append((row["supplier_id"], row["key"], row["at"], Code.FAULT))
+            else:
+                commands.append((replace(command, at=now, due=row["key"]), row["at"]))
+        if unreadable:
+            await self._pool.execute(_SQL["postpone"], now + _AGAIN, *_columns(unreadable))
+        return commands
 
     async def _execute(self, commands: list[tuple[Command, datetime]]) -> int:
         """Commands with the time at which their rows stood. An executed command dropped its row itself; a
