@@ -276,13 +276,20 @@ def test_a_path_too_long_for_a_socket_moves_the_socket_and_nothing_else(home: Pa
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root hands the server to another user")
-def test_root_is_told_when_the_server_may_not_enter_the_folder(home: Path) -> None:
+def test_root_may_keep_the_home_closed_and_the_server_lives_elsewhere(home: Path) -> None:
     home.mkdir(mode=0o700)
-    with pytest.raises(
-        EmbeddedError, match=r"runs as nobody, who may not enter .*/home\. Set TRADEHOLD_HOME"
-    ):
-        Embedded.start(home)
-    assert list(home.iterdir()) == []
+    with Embedded.start(home) as embedded:
+        elsewhere = Path((home / "postgres-at").read_text().strip())
+        assert ask(embedded, "SHOW data_directory") == str(elsewhere / "data")
+        ask(embedded, "CREATE TABLE kept (n int)")
+    try:
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700, "whose folder it is decides who may enter"
+        assert [file.name for file in home.iterdir()] == ["postgres-at"]
+        assert not elsewhere.is_relative_to(home)
+        with Embedded.start(home) as again:
+            assert ask(again, "SELECT count(*)::text FROM kept") == "0"
+    finally:
+        shutil.rmtree(elsewhere)
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root may mount a small disk to fill")

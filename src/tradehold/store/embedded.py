@@ -1,6 +1,6 @@
 """The PostgreSQL server that Tradehold brings along: found, made, started, shared and stopped.
 
-Everything lives in one folder, `postgres` under the state folder:
+Everything lives in one folder, `postgres` under the state folder (for root also elsewhere, see _place):
 
     owned-by-tradehold   the marker; a folder that is not empty and lacks it is a stranger's and refused
     data                 the cluster; made under another name and renamed, so a half-made one is never used
@@ -26,13 +26,14 @@ import fcntl
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +46,7 @@ from tradehold.store.programs import Programs, ProgramsMissing, candidates, copy
 SUPERUSER = "tradehold"
 _MARKER = "owned-by-tradehold"
 _SERVER_USER_OF_ROOT = "nobody"
+_ELSEWHERE_OF_ROOT = Path("/var/lib/tradehold-servers")
 _SOCKET = ".s.PGSQL.5432"
 # sockaddr_un holds 104 bytes on macOS and 108 on Linux, the closing zero included.
 _SOCKET_PATH_LIMIT = 103
@@ -102,7 +104,9 @@ class Embedded:
         Raises EmbeddedError.
         """
         owner = pwd.getpwnam(_SERVER_USER_OF_ROOT) if os.geteuid() == 0 else None
-        embedded = cls(Path(os.path.realpath(home)) / "postgres", owner)
+        with _told_plainly(home):
+            root = _place(Path(os.path.realpath(home)), owner)
+        embedded = cls(root, owner)
         with _told_plainly(embedded._root):
             embedded._own_folder()
             embedded._users = postmaster.open_lock(embedded._root / postmaster.USERS_LOCK)
@@ -416,6 +420,23 @@ def _socket_folder(root: Path) -> Path:
         return folder
     # Always /tmp and not TMPDIR: processes that share a server must agree, whatever their environment.
     return Path("/tmp") / f"tradehold-{hashlib.sha256(os.fsencode(root)).hexdigest()[:24]}"
+
+
+def _place(home: Path, owner: pwd.struct_passwd | None) -> Path:
+    """The server's folder: within the home, or, where root keeps the home closed to the user that the server
+    runs as, elsewhere under a name of its own, which the file `postgres-at` in the home holds."""
+    inside = home / "postgres"
+    if owner is None or not _closed_to_others(inside):
+        return inside
+    _make_folders(home, 0o700)
+    pointer = home / "postgres-at"
+    if not pointer.exists():
+        draft = home / f"postgres-at.{os.getpid()}"
+        draft.write_text(f"{_ELSEWHERE_OF_ROOT / secrets.token_hex(12)}\n")
+        with suppress(FileExistsError):
+            os.link(draft, pointer)  # whoever is first names the place for all
+        draft.unlink()
+    return Path(pointer.read_text().strip())
 
 
 def _make_folders(folder: Path, mode: int) -> None:
