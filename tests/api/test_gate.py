@@ -4,9 +4,8 @@ from datetime import timedelta
 import msgspec
 
 from tests.api.client import Api, api, calling, ok, problem
-from tradehold.api.gate import COOKIE
 from tradehold.domain.identity import public_id
-from tradehold.engine.access import wall
+from tradehold.engine.access import COOKIE, wall
 from tradehold.engine.limits import Buckets, Limits, Rate
 from tradehold.store import people
 

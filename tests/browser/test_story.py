@@ -17,7 +17,8 @@ from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
-from tradehold.web.visit import COOKIE, LANGUAGE_COOKIE
+from tradehold.engine.access import COOKIE
+from tradehold.web.visit import LANGUAGE_COOKIE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGS = [

@@ -9,10 +9,10 @@ import httpx
 from litestar import Litestar
 
 from tests.platform import Running
+from tradehold.engine.access import COOKIE
 from tradehold.engine.limits import Limits, Rate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import DemoControls
-from tradehold.web.visit import COOKIE
 
 HOST = "http://tradehold.test"
 NO_LIMITS = Limits(Rate(10**6, 10**6), Rate(10**6, 10**6))

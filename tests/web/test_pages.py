@@ -17,12 +17,12 @@ from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
 from tradehold.domain.receipt import RecordLine
+from tradehold.engine.access import COOKIE
 from tradehold.engine.limits import Limits, Rate
 from tradehold.store import views
 from tradehold.web.live import PER_SESSION, Live
 from tradehold.web.render import asset
 from tradehold.web.signin import one_time_link
-from tradehold.web.visit import COOKIE
 
 NAME = __name__
 ROLES = ("", "buyer", "supplier", "other_buyer", "other_supplier", "operator")

@@ -26,13 +26,12 @@ from tradehold.api.problems import http_problem
 from tradehold.api.request import header
 from tradehold.domain.authority import PUBLIC, may_read
 from tradehold.domain.command import Actor
-from tradehold.engine.access import actor_of, general, wall
+from tradehold.engine.access import COOKIE, actor_of, general, wall
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store import people
 from tradehold.store.people import Session
 
-COOKIE = "th_session"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBER = 5.0  # seconds
 _MOST = 10_000  # sessions remembered

@@ -21,6 +21,7 @@ from tradehold.domain import payout, receipt
 from tradehold.domain.authority import MAY
 from tradehold.domain.bank import Party
 from tradehold.domain.identity import Kind, public_id
+from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, refuse
 from tradehold.engine.access import general
@@ -251,10 +252,7 @@ def _imported(report: ImportReport) -> Imported:
 )
 async def read_balances(request: Caller) -> Books:
     found = await views.balances(request.auth.services.pool)
-    sums: dict[str, int] = {}
-    for _, currency, debits in found:
-        sums[currency] = sums.get(currency, 0) + debits
-    return Books(sums, [show.balance(account, currency, debits) for account, currency, debits in found])
+    return Books(trial_balance(found), [show.balance(*one) for one in found])
 
 
 ROUTES = [list_receipts, list_payouts, run_payouts, import_bank_file, read_balances]

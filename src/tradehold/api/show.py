@@ -290,7 +290,6 @@ class Balance(msgspec.Struct, frozen=True):
     balance: Amount
 
 
-def balance(account: str, currency: str, debits: int) -> Balance:
-    """`debits` is debits less credits."""
-    normal = CHART[account].debit_normal
-    return Balance(account, "debit" if normal else "credit", Amount(debits if normal else -debits, currency))
+def balance(account: str, currency: str, minor: int) -> Balance:
+    side = "debit" if CHART[account].debit_normal else "credit"
+    return Balance(account, side, Amount(minor, currency))

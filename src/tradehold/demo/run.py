@@ -15,7 +15,6 @@ from rich.table import Table
 
 from tradehold.demo import stories
 from tradehold.demo.play import DAY, Demo, DemoClock, DemoError
-from tradehold.domain.chart import CHART
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money, plain
@@ -109,20 +108,17 @@ async def _tell(it: Platform) -> dict[str, Any]:
             postings.append(
                 {"at": one.at, "trade": name, "debit": one.debit, "credit": one.credit, "amount": amount}
             )
-    sums = await views.balances(it.pool)
-    sides = [
-        (account, money, minor if CHART[account].debit_normal else -minor) for account, money, minor in sums
-    ]
+    balances = await views.balances(it.pool)
     return {
         "trades": [_summary(row) for row in rows],
-        "trial_balance": trial_balance(sides),
+        "trial_balance": trial_balance(balances),
         "holds": [
             {"trade": public_id(Ref(owner, Kind.TRADE, subject)), "minor": minor, "currency": currency}
             for owner, subject, currency, minor in await views.bounded(it.pool, "hold")
         ],
         "where": [
             {"account": account, "currency": currency, "minor": minor}
-            for account, currency, minor in sides
+            for account, currency, minor in balances
             if minor
         ],
         "timeline": sorted(timeline, key=lambda one: one["at"]),

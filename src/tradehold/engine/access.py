@@ -15,6 +15,7 @@ from tradehold.store import people, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Member, Row
 
+COOKIE = "th_session"  # holds a session's token, for the pages and the API alike
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 

@@ -20,15 +20,12 @@ from tradehold.domain.machines import MACHINES
 from tradehold.domain.postings import post, trade_of
 from tradehold.store import views
 from tradehold.store.database import Pool
+from tradehold.store.load import decode_event
 from tradehold.store.sql import queries
 
 _SQL = queries("audit")
 _PAGE = 500
 _BEFORE_ALL = (-1, "", 0)
-_EVENT = {
-    kind: msgspec.json.Decoder(record.Recorded[machine.events])  # type: ignore[name-defined]
-    for kind, machine in MACHINES.items()
-}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -109,7 +106,7 @@ def _machine(ref: Ref, row: Any, events: list[Any], postings: list[Any], report:
         if event["hash"] != head:
             return report.found(name(ref), f"event {number} is not what was recorded: its hash differs")
         try:
-            recorded = _EVENT[ref.kind].decode(event["body"])
+            recorded = decode_event(ref.kind, event["body"])
             state = MACHINES[ref.kind].evolve(state, recorded.event, recorded.at)
         except (msgspec.DecodeError, KeyError, ValueError) as error:
             return report.found(name(ref), f"event {number} cannot be followed: {error}")
@@ -133,16 +130,14 @@ async def _books(pool: Pool, report: AuditReport) -> None:
         where = f"{one['account']} of {one['supplier_id']}/{one['subject']} in {one['currency']}"
         report.found(where, f"the balance says {one['kept']}, the postings {one['booked']}")
     sums = await views.balances(pool)
-    sides = [
-        (account, money, minor if CHART[account].debit_normal else -minor) for account, money, minor in sums
-    ]
-    report.trial_balance = trial_balance(sides)
+    report.trial_balance = trial_balance(sums)
     for currency, difference in report.trial_balance.items():
         if difference:
             report.found(f"trial balance {currency}", f"debits exceed credits by {difference}")
     for account, currency, minor in sums:
         if CHART[account].client:
-            report.clients[currency] = report.clients.get(currency, 0) + minor
+            covered = minor if CHART[account].debit_normal else -minor
+            report.clients[currency] = report.clients.get(currency, 0) + covered
     for currency, difference in report.clients.items():
         if difference:
             report.found(f"client money {currency}", f"differs from what is owed to clients by {difference}")

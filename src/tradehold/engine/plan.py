@@ -24,7 +24,7 @@ from tradehold.domain.postings import post, trade_of
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade_commands import PassDeadline
 from tradehold.store.append import Batch
-from tradehold.store.load import Balances, Loaded, Seen, Stored
+from tradehold.store.load import Balances, Loaded, Seen, Stored, decode_state
 
 log = logging.getLogger("tradehold")
 
@@ -44,12 +44,7 @@ Answer = Done | Refusal
 
 ENCODE = record.canonical
 _DONE = msgspec.json.Decoder(Done)
-_STATE = {kind: msgspec.json.Decoder(machine.state) for kind, machine in MACHINES.items()}
 _COMMAND = msgspec.json.Decoder(Command)
-
-
-def decode_state(ref: Ref, state: bytes) -> Any:
-    return _STATE[ref.kind].decode(state)
 
 
 def decode_command(body: bytes) -> Command:
@@ -89,7 +84,7 @@ class Plan:
         live = self._live.get(ref)
         if live is None:
             was = self._loaded.machines.get(ref)
-            state = (was.value or decode_state(ref, was.state)) if was else None
+            state = (was.value or decode_state(ref.kind, was.state)) if was else None
             clocks = getattr(state, "clocks", {})
             live = _Live(state, was.version if was else 0, was.head if was else record.GENESIS, was, clocks)
             self._live[ref] = live

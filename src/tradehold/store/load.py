@@ -7,11 +7,30 @@ import msgspec
 
 from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.ledger import Key
+from tradehold.domain.machines import MACHINES
+from tradehold.domain.record import Recorded
 from tradehold.store.columns import numbers, words
 from tradehold.store.database import Connection
 from tradehold.store.sql import queries
 
 _LOAD = queries("write")["load"]
+_STATE = {kind: msgspec.json.Decoder(machine.state) for kind, machine in MACHINES.items()}
+_EVENT = {
+    # The type is known only at run time, when the machines are.
+    kind: msgspec.json.Decoder(Recorded[machine.events])  # type: ignore[name-defined]
+    for kind, machine in MACHINES.items()
+}
+
+
+def decode_state(kind: Kind, state: bytes) -> Any:
+    """A machine's state as it was stored."""
+    return _STATE[kind].decode(state)
+
+
+def decode_event(kind: Kind, body: bytes) -> Recorded[Any]:
+    """An event as it was recorded. Raises msgspec.DecodeError where the bytes are no such event."""
+    recorded: Recorded[Any] = _EVENT[kind].decode(body)
+    return recorded
 
 
 class Stored(msgspec.Struct, frozen=True):

@@ -6,21 +6,17 @@ from typing import Any
 
 import msgspec
 
+from tradehold.domain.chart import CHART
 from tradehold.domain.contract import Terms
 from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.machines import MACHINES
 from tradehold.domain.record import Recorded
 from tradehold.domain.trade import Trade
 from tradehold.store.database import Pool
+from tradehold.store.load import decode_event, decode_state
 from tradehold.store.sql import queries
 
 _SQL = queries("views")
-_STATE = {kind: msgspec.json.Decoder(machine.state) for kind, machine in MACHINES.items()}
-_EVENT = {
-    # The type is known only at run time, when the machines are.
-    kind: msgspec.json.Decoder(Recorded[machine.events])  # type: ignore[name-defined]
-    for kind, machine in MACHINES.items()
-}
 LAST = 2**63 - 1  # above every id: where a list begins
 PAGE = 25
 
@@ -77,7 +73,7 @@ class Member(msgspec.Struct, frozen=True):
 
 def _row(record: Any) -> Row:
     ref = Ref(record["supplier_id"], Kind(record["kind"]), record["id"])
-    return Row(ref, record["version"], record["moved_at"], _STATE[ref.kind].decode(record["state"]))
+    return Row(ref, record["version"], record["moved_at"], decode_state(ref.kind, record["state"]))
 
 
 async def trades(
@@ -129,8 +125,9 @@ def _columns(refs: Sequence[Ref]) -> tuple[list[int], list[str], list[int]]:
 async def events(pool: Pool, ref: Ref, after: int = 0, limit: int = 1000) -> list[EventRow]:
     """The machine's events in order, from number `after` + 1."""
     found = await pool.fetch(_SQL["events"], ref.owner, ref.kind.value, ref.id, after, limit)
-    decode = _EVENT[ref.kind].decode
-    return [EventRow(one["seq"], decode(one["body"]), one["body"], one["hash"]) for one in found]
+    return [
+        EventRow(one["seq"], decode_event(ref.kind, one["body"]), one["body"], one["hash"]) for one in found
+    ]
 
 
 def current_terms(trade: Trade, history: Sequence[EventRow]) -> Terms:
@@ -149,9 +146,12 @@ async def postings(pool: Pool, trade: Ref) -> list[PostingRow]:
 
 
 async def balances(pool: Pool) -> list[tuple[str, str, int]]:
-    """(account, currency, debits less credits in minor units) over the whole ledger."""
+    """(account, currency, minor units on the account's normal side) over the whole ledger."""
     found = await pool.fetch(_SQL["balances"])
-    return [(one["account"], one["currency"], one["minor"]) for one in found]
+    return [
+        (account, currency, debits if CHART[account].debit_normal else -debits)
+        for account, currency, debits in found
+    ]
 
 
 async def bounded(

@@ -24,7 +24,7 @@ from litestar.response import Response
 
 from tradehold.domain.authority import MAY, PUBLIC, may_read
 from tradehold.domain.command import Side
-from tradehold.engine.access import general
+from tradehold.engine.access import COOKIE, general
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
@@ -35,7 +35,6 @@ from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
 from tradehold.web.render import STATIC, asset
 from tradehold.web.visit import (
-    COOKIE,
     HEADERS,
     Connection,
     Desk,

@@ -14,7 +14,6 @@ from litestar.response import Response
 from tradehold.domain import account as a
 from tradehold.domain import payout as p
 from tradehold.domain import receipt as r
-from tradehold.domain.chart import CHART
 from tradehold.domain.identity import Kind, Ref, from_public_id, from_token, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money
@@ -36,15 +35,14 @@ _LARGEST_FILE = 64 * 1024 * 1024
 
 def _balances(here: Visitor, rows: Sequence[tuple[str, str, int]]) -> list[dict[str, Any]]:
     """By currency: every account on its normal side, and the sum over all, which must be zero."""
-    normal = [(name, code, minor if CHART[name].debit_normal else -minor) for name, code, minor in rows]
-    sums = trial_balance(normal)
+    sums = trial_balance(rows)
     return [
         {
             "currency": currency,
             "sum": Money(sums[currency], currency),
             "rows": [
                 {"name": here.t(words.ACCOUNTS[name]), "money": Money(minor, currency)}
-                for name, code, minor in normal
+                for name, code, minor in rows
                 if code == currency and minor
             ],
         }

@@ -10,13 +10,13 @@ from litestar import get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from tradehold.engine.access import wall
+from tradehold.engine.access import COOKIE, wall
 from tradehold.store import people
 from tradehold.store.database import Pool
 from tradehold.web import i18n
 from tradehold.web.forms import typed
 from tradehold.web.i18n import mark
-from tradehold.web.visit import COOKIE, LANGUAGE_COOKIE, Page, Req, see_other, show, visitor
+from tradehold.web.visit import LANGUAGE_COOKIE, Page, Req, see_other, show, visitor
 
 LINK = timedelta(hours=2)
 _YEAR = 365 * 24 * 3600

@@ -13,7 +13,7 @@ from tradehold.domain.command import Actor
 from tradehold.domain.identity import Kind, Ref, account_ref, from_public_id
 from tradehold.domain.payment import missing
 from tradehold.domain.refusal import Code, Refusal
-from tradehold.engine.access import new_id, readable, stands
+from tradehold.engine.access import COOKIE, new_id, readable, stands
 from tradehold.engine.plan import Done
 from tradehold.store import views
 from tradehold.store.database import Pool
@@ -23,7 +23,7 @@ from tradehold.web.forms import Typed, Wrong, give, refused, text, typed
 from tradehold.web.render import Form
 from tradehold.web.sheet import Sheet, happened
 from tradehold.web.trade_view import view
-from tradehold.web.visit import COOKIE, HEADERS, Page, Req, Visitor, see_other, show, visitor
+from tradehold.web.visit import HEADERS, Page, Req, Visitor, see_other, show, visitor
 
 _MOST_EVENTS = 1000
 

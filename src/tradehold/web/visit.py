@@ -15,7 +15,7 @@ from litestar.response import Response
 
 from tradehold.domain.command import Actor, Role
 from tradehold.domain.identity import Kind, supplier_ref
-from tradehold.engine.access import actor_of, wall
+from tradehold.engine.access import COOKIE, actor_of, wall
 from tradehold.engine.limits import Buckets
 from tradehold.engine.services import Services
 from tradehold.store import people, views
@@ -30,7 +30,6 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Req = Request[Any, Any, Any]
 Page = Response[str]
 
-COOKIE = "th_session"
 LANGUAGE_COOKIE = "th_language"
 HEADERS = {
     "Content-Security-Policy": (
