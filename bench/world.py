@@ -18,13 +18,13 @@ from shutil import rmtree
 
 import msgspec
 
+from tradehold.domain import company as s
 from tradehold.domain import contract as k
-from tradehold.domain import supplier as s
 from tradehold.domain import trade_commands as c
 from tradehold.domain.account import OpenAccount
 from tradehold.domain.bank import Party
 from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref
+from tradehold.domain.identity import Kind, Ref, account_ref, company_ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
@@ -119,8 +119,8 @@ async def _seed(engine: Engine) -> None:
             operator,
             OpenAccount("USD", Party("Tradehold client", "DE75512108001245126199")),
         ),
-        (supplier_ref(1), operator, s.Enrol("Ningbo Hong Garment")),
-        (supplier_ref(1), pair, s.SetLimit(Money(2_000_000, "USD"))),
+        (company_ref(1), operator, s.Enrol("Ningbo Hong Garment")),
+        (company_ref(1), pair, s.SetLimit(Money(2_000_000, "USD"))),
         (trade, Actor(Role.MEMBER, 1, 1), c.Draft(terms())),
         (trade, Actor(Role.MEMBER, BUYER, 2), c.Confirm(1, hashed)),
         (trade, Actor(Role.MEMBER, 1, 1), c.Confirm(1, hashed)),

@@ -23,13 +23,14 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from tests.assured import gold, verifications
 from tests.folders import folder_for_all
-from tradehold.domain import account, approval, supplier
+from tradehold.domain import account, approval, company
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Line, Party
-from tradehold.domain.command import RAIL, Actor, Role
-from tradehold.domain.identity import Kind, Ref, account_ref, receipt_ref, supplier_ref, token
+from tradehold.domain.command import RAIL, Actor, Grade, Role
+from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, receipt_ref, token
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
@@ -73,12 +74,12 @@ COMPANIES = [
     ),
 ]
 MEMBERS = {
-    "buyer": Member(10, BUYER, "Ana Ortiz", "en", "America/Los_Angeles"),
-    "supplier": Member(11, SUPPLIER, "Lin Wei", "zh", "Asia/Shanghai"),
-    "other_buyer": Member(12, OTHER_BUYER, "Jonas Petersen", "en", "Europe/Berlin"),
-    "other_supplier": Member(13, OTHER_SUPPLIER, "陈晓明", "zh", "Asia/Shanghai"),
-    "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich"),
-    "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich"),
+    "buyer": Member(10, BUYER, "Ana Ortiz", "en", "America/Los_Angeles", Grade.OWNER),
+    "supplier": Member(11, SUPPLIER, "Lin Wei", "zh", "Asia/Shanghai", Grade.OWNER),
+    "other_buyer": Member(12, OTHER_BUYER, "Jonas Petersen", "en", "Europe/Berlin", Grade.OWNER),
+    "other_supplier": Member(13, OTHER_SUPPLIER, "陈晓明", "zh", "Asia/Shanghai", Grade.OWNER),
+    "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
+    "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 }
 ACTORS = {role: actor_of(member) for role, member in MEMBERS.items()}
 _numbers = count(1)
@@ -128,7 +129,9 @@ class Running(Struct):
 
     async def do(self, ref: Ref, actor: Actor, body: Any) -> Done:
         key = f"test:{next(_numbers)}:{secrets.token_hex(4)}"
-        [answer] = await self.services.engine.execute([Command(key, ref, actor, self.clock.at, body)])
+        [answer] = await self.services.engine.execute(
+            [Command(key, ref, actor, self.clock.at, body, fresh=True)]
+        )
         assert not isinstance(answer, Refusal), answer.message
         await self.services.sweeper.sweep()
         return answer
@@ -136,7 +139,7 @@ class Running(Struct):
     async def draft(self, **changed: Any) -> Ref:
         agreed = terms(**changed)
         trade = Ref(agreed.supplier.company, Kind.TRADE, new_id(self.clock.at))
-        await self.do(trade, Actor(Role.MEMBER, agreed.supplier.company, 11), c.Draft(agreed))
+        await self.do(trade, member_of(agreed.supplier.company), c.Draft(agreed))
         return trade
 
     async def agreed(self, **changed: Any) -> Ref:
@@ -209,7 +212,7 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
     url = await asyncio.to_thread(_database, name)
     knowledge, clock = load_knowledge(), Clock(begin)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
-        services = Services(engine, pool, Sweeper(engine, pool, clock), knowledge, clock)
+        services = Services(engine, pool, Sweeper(engine, pool, clock), clock)
         platform = Running(url, services, clock, _tokens.get(name, {}))
         if name not in _tokens:
             await _people(platform, pool)
@@ -217,22 +220,32 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
         yield platform
 
 
+def member_of(company: int) -> Actor:
+    return Actor(Role.MEMBER, company, 11, grade=Grade.OWNER)
+
+
 async def _people(platform: Running, pool: Pool) -> None:
     begun, platform.clock.at = platform.clock.at, BEGIN - timedelta(days=7)
+    ages = timedelta(days=3650)
     await people.put_companies(pool, COMPANIES)
-    await people.put_members(pool, list(MEMBERS.values()))
+    await people.put_members(pool, list(MEMBERS.values()), platform.clock.at)
     for role, member in MEMBERS.items():
-        platform.tokens[role] = await people.begin_session(pool, member.id, BEGIN, timedelta(days=3650))
+        begun_by = people.Begun(fresh=ages)
+        platform.tokens[role] = await people.begin_session(pool, member.id, BEGIN, ages, begun_by)
     one, two = ACTORS["operator"], ACTORS["second_operator"]
     await platform.do(account_ref("USD"), one, account.OpenAccount("USD", OURS))
+    for registered in COMPANIES:
+        register = company.Register(registered.name, registered.country, registered.registration)
+        await platform.do(company_ref(registered.id), member_of(registered.id), register)
     for owner in (SUPPLIER, OTHER_SUPPLIER):
-        ref = supplier_ref(owner)
-        await platform.do(ref, one, supplier.Enrol(f"Supplier {owner}"))
-        limit = supplier.SetLimit(Money(LIMIT, "USD"))
-        proposal = Ref(owner, Kind.APPROVAL, 1)
-        await platform.do(proposal, one, approval.Propose(ref, limit, "to begin with"))
-        await platform.do(proposal, two, approval.Approve())
+        ref, today = company_ref(owner), platform.clock.at.date()
+        for verify in verifications(today):
+            await platform.do(ref, one, verify)
+        for number, judged in enumerate((gold(today), company.SetLimit(Money(LIMIT, "USD"))), 1):
+            proposal = Ref(owner, Kind.APPROVAL, number)
+            await platform.do(proposal, one, approval.Propose(ref, judged, "to begin with"))
+            await platform.do(proposal, two, approval.Approve())
         payee = Party(f"Supplier {owner}", f"CN{owner}0001234567")
-        await platform.do(ref, Actor(Role.MEMBER, owner, 11), supplier.AddPayoutAccount("USD", payee))
-        await platform.do(ref, two, supplier.ApprovePayoutAccount(1))
+        await platform.do(ref, member_of(owner), company.AddPayoutAccount("USD", payee))
+        await platform.do(ref, two, company.ApprovePayoutAccount(1))
     platform.clock.at = begun

@@ -113,7 +113,7 @@ def _comes_back(world: World) -> Any:
 def _confirm(world: World) -> Any:
     """A status report comes before the statement."""
     for ref in world.payouts():
-        if not isinstance(world.do(ref, RAIL, payout.SubmitPayout("batch")), Refusal):
+        if not isinstance(world.do(ref, RAIL, payout.submit(world.machines[ref], "batch")), Refusal):
             attempt = payout.end_to_end(ref, world.machines[ref].attempts)
             done(world.do(ref, RAIL, payout.ConfirmPayout(attempt, "")))
             world.debit(ref)

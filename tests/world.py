@@ -10,38 +10,36 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
-from tradehold.domain import account, approval, bank, contract, payout, receipt, supplier
+from tests.assured import gold, verifications
+from tradehold.domain import account, approval, bank, company, contract, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
-from tradehold.domain.authority import may, needs_pair, side
-from tradehold.domain.calendar import Calendar
+from tradehold.domain.authority import check, side
 from tradehold.domain.chart import BOUNDED, CHART
-from tradehold.domain.command import CLOCK, RAIL, Actor, Role
+from tradehold.domain.command import CLOCK, RAIL, Actor, Grade, Role
 from tradehold.domain.follow import follow
 from tradehold.domain.given import Given, Knowledge
-from tradehold.domain.identity import Kind, Ref, account_ref, receipt_ref, supplier_ref, token
+from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, receipt_ref, token
 from tradehold.domain.ledger import Key, Posting, changes, trial_balance
 from tradehold.domain.machines import MACHINES, Command, reads, takes
 from tradehold.domain.money import parse
-from tradehold.domain.policy import Policy
 from tradehold.domain.postings import post
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.main import load_knowledge
 
-DATA = Path(account.__file__).parents[1] / "data"
 SELLER, BUYER, STRANGER = 1001, 2001, 3001
-as_buyer = Actor(Role.MEMBER, BUYER, 21)
-as_supplier = Actor(Role.MEMBER, SELLER, 11)
-as_stranger = Actor(Role.MEMBER, STRANGER, 31)
-operator, second_operator = Actor(Role.OPERATOR, 0, 1), Actor(Role.OPERATOR, 0, 2)
+as_buyer = Actor(Role.MEMBER, BUYER, 21, grade=Grade.OWNER)
+as_supplier = Actor(Role.MEMBER, SELLER, 11, grade=Grade.OWNER)
+as_stranger = Actor(Role.MEMBER, STRANGER, 31, grade=Grade.OWNER)
+operator = Actor(Role.OPERATOR, 0, 1, grade=Grade.OWNER)
+second_operator = Actor(Role.OPERATOR, 0, 2, grade=Grade.OWNER)
 pair = Actor(Role.PAIR, 0, 1, 2)
-SUPPLIER = supplier_ref(SELLER)
+SUPPLIER = company_ref(SELLER)
 OURS = bank.Party("Tradehold client money", "DE02120300000000202051", "BYLADEM1001", "DE")
 BUYERS = bank.Party("Müller & Söhne GmbH", "DE75512108001245126199", "SOGEDEFF", "DE")
 SUPPLIERS = bank.Party("Ningbo Textile Co., Ltd.", "6222020200112233", "ICBKCNBJ", "CN")
@@ -50,19 +48,7 @@ UNCLE = bank.Party("Onkel Otto", "AT611904300234573201", "RLNWATWW", "AT")
 HARMLESS = {Code.DUPLICATE, Code.NO_SHORTFALL}
 
 
-def load_knowledge() -> Knowledge:
-    policies = (msgspec.toml.decode(file.read_bytes(), type=Policy) for file in DATA.glob("policies/*.toml"))
-    calendars = (
-        msgspec.toml.decode(file.read_bytes(), type=Calendar) for file in DATA.glob("holidays/*.toml")
-    )
-    return Knowledge(
-        {policy.key: policy for policy in policies},
-        {calendar.name: calendar for calendar in calendars},
-        "trade-assurance/2026-01",
-    )
-
-
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = replace(load_knowledge(), accounts=(OURS.account, OURS.agent))
 
 
 def terms(**changed: Any) -> contract.Terms:
@@ -112,11 +98,16 @@ class World:
         self.unread: list[bank.Line] = []
         self.trade = Ref(SELLER, Kind.TRADE, 1)
         self.do(account_ref("USD"), operator, account.OpenAccount("USD", OURS))
-        self.do(SUPPLIER, operator, supplier.Enrol("Ningbo Textile Co., Ltd."))
-        self.judge(SUPPLIER, supplier.SetLimit(parse(limit, "USD")))
+        people = ((as_supplier, SUPPLIERS.name), (as_buyer, BUYERS.name), (as_stranger, "Nobody Ltd"))
+        for actor, name in people:
+            self.do(company_ref(actor.company), actor, company.Register(name, "CN"))
+        for verify in verifications(self.at.date()):
+            self.do(SUPPLIER, operator, verify)
+        self.judge(SUPPLIER, gold(self.at.date()))
+        self.judge(SUPPLIER, company.SetLimit(parse(limit, "USD")))
         if payable:
-            self.do(SUPPLIER, as_supplier, supplier.AddPayoutAccount("USD", SUPPLIERS))
-            self.do(SUPPLIER, operator, supplier.ApprovePayoutAccount(1))
+            self.do(SUPPLIER, as_supplier, company.AddPayoutAccount("USD", SUPPLIERS))
+            self.do(SUPPLIER, operator, company.ApprovePayoutAccount(1))
         self.at += timedelta(days=3)  # the account's waiting time is over
 
     # -- the loop
@@ -149,10 +140,9 @@ class World:
         state = self.machines.get(ref)
         if not takes(ref.kind, do):
             return refuse(Code.UNKNOWN, what=type(do).__name__)
-        if not may(command, state):
-            second = command.actor.role is Role.OPERATOR and needs_pair(do)
-            code = Code.NEEDS_SECOND_PERSON if second else Code.NOT_ALLOWED
-            return refuse(code, command=type(do).__name__)
+        refused = check(command, state)
+        if refused:
+            return refused
         given = Given(
             ref,
             command.at,
@@ -223,7 +213,7 @@ class World:
 
     def do(self, ref: Ref, actor: Actor, do: Any) -> list[Any] | Refusal:
         self.number += 1
-        return self.execute(Command(f"key-{self.number}", ref, actor, self.at, do))
+        return self.execute(Command(f"key-{self.number}", ref, actor, self.at, do, fresh=True))
 
     def buyer(self, do: Any) -> list[Any] | Refusal:
         return self.do(self.trade, as_buyer, do)
@@ -345,7 +335,7 @@ class World:
         return [ref for ref, one in self.machines.items() if ref.kind is Kind.PAYOUT and one.stage is stage]
 
     def submit(self, ref: Ref) -> str:
-        done(self.do(ref, RAIL, payout.SubmitPayout(f"batch-{self.number}")))
+        done(self.do(ref, RAIL, payout.submit(self.machines[ref], f"batch-{self.number}")))
         return payout.end_to_end(ref, self.machines[ref].attempts)
 
     def debit(self, ref: Ref) -> None:
@@ -358,7 +348,7 @@ class World:
     def bank_pays(self) -> None:
         """All that can be paid is ordered and carried out."""
         for ref in self.payouts():
-            answer = self.do(ref, RAIL, payout.SubmitPayout(f"batch-{self.number}"))
+            answer = self.do(ref, RAIL, payout.submit(self.machines[ref], f"batch-{self.number}"))
             if not isinstance(answer, Refusal):
                 self.debit(ref)
             else:

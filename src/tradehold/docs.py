@@ -1,10 +1,11 @@
 """The pages of the documentation that derive from the domain's tables: never written by hand, never stale."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from tradehold.domain import payout, receipt
-from tradehold.domain.authority import MAY, READ
-from tradehold.domain.command import Side
+from tradehold.domain.authority import CHANGE, MAY, READ, Right
+from tradehold.domain.command import DUTIES, Grade, Side
 from tradehold.domain.deadline import CONSEQUENCES
 from tradehold.domain.refusal import MESSAGES
 from tradehold.domain.trade import CLOCKS_OF, STAGES_OF, TRANSITIONS, Stage
@@ -56,16 +57,25 @@ def refusals() -> str:
     return f"{_HEAD}# Refusals, in order of precedence\n\n| code | message |\n|---|---|\n{rows}"
 
 
-def authority() -> str:
+def _rights(rights: Mapping[str, Right]) -> str:
     sides = [side for side in Side if side is not Side.STRANGER]
-    head = f"| command | {' | '.join(sides)} |\n|---|{'---|' * len(sides)}\n"
-    rows = "".join(
-        f"| `{_tag(command)}` | {' | '.join('yes' if side in allowed else '' for side in sides)} |\n"
-        for command, allowed in sorted(MAY.items(), key=lambda row: _tag(row[0]))
+    head = f"| | {' | '.join(sides)} | duty | second factor |\n|---|{'---|' * (len(sides) + 2)}\n"
+    people = {Side.BUYER, Side.SUPPLIER, Side.COMPANY, Side.OPERATOR, Side.PAIR}
+    return head + "".join(
+        f"| `{name}` | {' | '.join('yes' if side in right.sides else '' for side in sides)} "
+        f"| {right.duty if right.sides & people else ''} | {'yes' if right.fresh else ''} |\n"
+        for name, right in sorted(rights.items())
     )
-    reads = "".join(f"| {what} | {', '.join(sorted(allowed))} |\n" for what, allowed in READ.items())
+
+
+def authority() -> str:
+    duties = "".join(f"| {grade} | {', '.join(sorted(DUTIES[grade]))} |\n" for grade in Grade)
     return (
-        f"{_HEAD}# Who may do what\n\n{head}{rows}\n# Who may read what\n\n| what | who |\n|---|---|\n{reads}"
+        f"{_HEAD}# Who may do what\n\nA person's role in a company, or the scope of an API key (`read` is "
+        "a viewer's, `trade` a trader's, `finance` finance's), has duties. A second factor must have been "
+        f"shown just now; an API key cannot show one.\n\n| role | duties |\n|---|---|\n{duties}\n## Commands\n\n"
+        f"{_rights({_tag(command): right for command, right in MAY.items()})}\n## What may be read\n\n"
+        f"{_rights(READ)}\n## Plain tables that people change\n\n{_rights(CHANGE)}"
     )
 
 

@@ -17,9 +17,11 @@ from litestar import Litestar
 
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
+from tradehold.domain.bankdetails import PaymentWords
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
+from tradehold.domain.screening import ScreeningList
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.engine.services import Services
@@ -59,7 +61,11 @@ def load_knowledge() -> Knowledge:
     offered = [policy for policy in policies if policy.name == "trade-assurance"]
     newest = max(offered, key=lambda policy: policy.valid_from)
     return Knowledge(
-        {policy.key: policy for policy in policies}, {one.name: one for one in calendars}, newest.key
+        {policy.key: policy for policy in policies},
+        {one.name: one for one in calendars},
+        newest.key,
+        ScreeningList(),
+        PaymentWords(),
     )
 
 
@@ -102,7 +108,7 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        yield Platform(engine, pool, sweeper, knowledge, clock, settings, url)
+        yield Platform(engine, pool, sweeper, clock, settings, url)
 
 
 class Server(uvicorn.Server):

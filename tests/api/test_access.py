@@ -4,7 +4,7 @@ without an entry here fails, and so does one that lets in somebody else than the
 from typing import Any, get_args
 
 from tests.api.client import TERMS, Api, api, ok, problem
-from tradehold.api.commands import ApprovalCommand, Judged, SupplierCommand, TradeCommand
+from tradehold.api.commands import ApprovalCommand, CompanyCommand, Judged, TradeCommand
 from tradehold.api.router import api_router
 from tradehold.domain.authority import PUBLIC, READ
 from tradehold.domain.identity import public_id
@@ -166,7 +166,7 @@ async def test_every_command_of_a_supplier_by_every_role() -> None:
         "add_payout_account": (account, "supplier"),
         "approve_payout_account": ({"number": 1}, "operator"),
     }
-    assert tags(SupplierCommand) == table.keys()
+    assert tags(CompanyCommand) == table.keys()
     async with api(__name__) as called:
         for tag, (rest, who) in table.items():
             for role in ROLES[1:]:

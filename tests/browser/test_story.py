@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.serving import Server, served
 from tests.platform import ACTORS, PAYER, SUPPLIER
-from tradehold.domain import approval, supplier
+from tradehold.domain import approval, company
 from tradehold.domain import trade_commands as c
 from tradehold.domain.command import RAIL
-from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
+from tradehold.domain.identity import Kind, Ref, company_ref, public_id, receipt_ref
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
 from tradehold.engine.access import COOKIE
@@ -196,11 +196,11 @@ def pages(server: Server) -> list[tuple[str, str]]:
     ready = server.do(p.ready(title="Ready"))
     line = server.bank.stray(77_700)
     server.do(p.do(receipt_ref(line.account, line.reference), RAIL, RecordLine(line)))
-    raised = supplier.SetLimit(Money(5_000_000_000, "USD"))
-    proposal = approval.Propose(supplier_ref(SUPPLIER), raised, "A good year")
+    raised = company.SetLimit(Money(5_000_000_000, "USD"))
+    proposal = approval.Propose(company_ref(SUPPLIER), raised, "A good year")
     server.do(p.do(Ref(SUPPLIER, Kind.APPROVAL, 99), ACTORS["operator"], proposal))
-    account = supplier.AddPayoutAccount("USD", PAYER)
-    server.do(p.do(supplier_ref(SUPPLIER), ACTORS["supplier"], account))
+    account = company.AddPayoutAccount("USD", PAYER)
+    server.do(p.do(company_ref(SUPPLIER), ACTORS["supplier"], account))
     trades = [(draft, "buyer"), (agreed, "buyer"), (ready, "supplier"), (ready, "operator")]
     return [
         *((role, f"/trades/{public_id(ref)}") for ref, role in trades),

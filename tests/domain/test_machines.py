@@ -19,7 +19,7 @@ from tests.world import (
     second_operator,
     terms,
 )  # fmt: skip
-from tradehold.domain import account, approval, payout, receipt, supplier
+from tradehold.domain import account, approval, company, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import MACHINE, RAIL
@@ -42,7 +42,7 @@ def with_payout() -> tuple[World, Ref]:
 def test_a_payout_is_ordered_paid_and_seen() -> None:
     world, ref = with_payout()
     attempt = world.submit(ref)
-    assert refused(world.do(ref, RAIL, payout.SubmitPayout("again"))) == "wrong_stage"
+    assert refused(world.do(ref, RAIL, payout.submit(world.machines[ref], "again"))) == "wrong_stage"
     assert refused(world.do(ref, pair, payout.Redirect(BUYERS))) == "wrong_stage"
     assert refused(world.do(ref, RAIL, payout.ConfirmPayout("other-1", ""))) == "unknown"
     done(world.do(ref, RAIL, payout.ConfirmPayout(attempt, "")))
@@ -56,7 +56,7 @@ def test_a_payout_is_ordered_paid_and_seen() -> None:
 def test_a_rejected_payout_is_due_again_but_not_to_the_same_account() -> None:
     world, ref = with_payout()
     done(world.do(ref, RAIL, payout.RejectPayout(world.submit(ref), "AC04")))
-    assert refused(world.do(ref, RAIL, payout.SubmitPayout("b"))) == "no_destination"
+    assert refused(world.do(ref, RAIL, payout.submit(world.machines[ref], "b"))) == "no_destination"
     assert refused(world.do(ref, pair, payout.Redirect(Party("X")))) == "no_destination"
     done(world.do(ref, pair, payout.Redirect(Party("Ningbo Textile Co., Ltd.", "6222020200112233"))))
     world.pass_time(days=3)  # two people say that the old account is right
@@ -153,7 +153,7 @@ def test_accounts_that_cannot_be_opened(currency: str, number: str) -> None:
 
 def test_one_operator_alone_moves_no_money_by_judgement() -> None:
     world = World()
-    raise_it = supplier.SetLimit(Money(1, "USD"))
+    raise_it = company.SetLimit(Money(1, "USD"))
     assert refused(world.do(SUPPLIER, operator, raise_it)) == "needs_second_person"
     ref = Ref(1001, Kind.APPROVAL, 5)
     done(world.do(ref, operator, approval.Propose(SUPPLIER, raise_it, "why")))
@@ -169,9 +169,9 @@ def test_a_proposal_lapses_and_names_a_machine_of_the_right_kind() -> None:
     world = World()
     ref = Ref(1001, Kind.APPROVAL, 5)
     for target, do in ((SUPPLIER, c.ConfirmReturn()), (Ref(1001, Kind.TRADE, 9), c.ConfirmReturn()),
-                       (USD, supplier.SetLimit(Money(1, "USD")))):  # fmt: skip
+                       (USD, company.SetLimit(Money(1, "USD")))):  # fmt: skip
         assert refused(world.do(ref, operator, approval.Propose(target, do, "why"))) == "unknown"
-    done(world.do(ref, operator, approval.Propose(SUPPLIER, supplier.SetLimit(Money(1, "USD")), "why")))
+    done(world.do(ref, operator, approval.Propose(SUPPLIER, company.SetLimit(Money(1, "USD")), "why")))
     world.pass_time(days=16)
     assert world.machines[ref].stage == "expired"
 
@@ -179,15 +179,17 @@ def test_a_proposal_lapses_and_names_a_machine_of_the_right_kind() -> None:
 def test_a_command_to_a_machine_that_is_not_there_or_of_another_kind() -> None:
     world = World()
     assert refused(world.do(Ref(1001, Kind.TRADE, 9), as_buyer, c.Withdraw())) == "not_allowed"
-    assert refused(world.do(Ref(1001, Kind.PAYOUT, 9), RAIL, payout.SubmitPayout("b"))) == "unknown"
-    assert refused(world.do(USD, RAIL, payout.SubmitPayout("b"))) == "unknown"
+    assert (
+        refused(world.do(Ref(1001, Kind.PAYOUT, 9), RAIL, payout.SubmitPayout("b", world.trade))) == "unknown"
+    )
+    assert refused(world.do(USD, RAIL, payout.SubmitPayout("b", world.trade))) == "unknown"
     assert not takes(Kind.ACCOUNT, c.Withdraw())
     assert set(MACHINES) == set(Kind)
 
 
 def test_a_key_stands_for_machine_actor_and_content_but_not_for_the_hour() -> None:
     world = World()
-    first = Command("k", SUPPLIER, operator, world.at, supplier.Enrol("x"))
+    first = Command("k", SUPPLIER, operator, world.at, company.Register("x", "CN"))
     assert input_hash(first) == input_hash(replace(first, at=world.at.replace(year=2027)))
     assert input_hash(first) != input_hash(replace(first, actor=second_operator))
     assert due_key(SUPPLIER, "x") != due_key(Ref(1001, Kind.TRADE, 0), "x")

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.platform import OURS, PAYER, SUPPLIER, Running, running
+from tests.platform import ACTORS, OURS, PAYER, Running, running
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import Actor, Role
@@ -20,7 +20,7 @@ from tradehold.rails.iso20022 import BankFileError
 from tradehold.rails.sandbox import SandboxBank
 from tradehold.store import views
 
-SELLER = Actor(Role.MEMBER, SUPPLIER, 11)
+SELLER = ACTORS["supplier"]
 
 
 async def read(p: Running, name: str, body: bytes | None) -> dict[str, int]:

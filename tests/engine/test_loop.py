@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from tests.platform import ACTORS, OTHER_SUPPLIER, PAYER, SUPPLIER, Running, running, terms
+from tradehold.domain import company as s
 from tradehold.domain import contract as k
-from tradehold.domain import supplier as s
 from tradehold.domain import trade_commands as c
-from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, supplier_ref
+from tradehold.domain.command import MACHINE, Actor, Grade, Role
+from tradehold.domain.identity import Kind, Ref, company_ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, Refusal
@@ -128,8 +128,8 @@ async def test_cover_is_never_exceeded_however_many_confirm_at_once() -> None:
         owner, cover = OTHER_SUPPLIER, 1_260_000
         agreed = terms(supplier=k.Party(owner, "Shenzhen Mingdeng", "CN"))
         limit = s.SetLimit(Money(7 * cover + cover // 2, "USD"))
-        await p.do(supplier_ref(owner), PAIR, limit)
-        seller = Actor(Role.MEMBER, owner, 13)
+        await p.do(company_ref(owner), PAIR, limit)
+        seller = Actor(Role.MEMBER, owner, 13, grade=Grade.OWNER)
         first = new_id(p.clock.at)
         trades = [Ref(owner, Kind.TRADE, first + number) for number in range(200)]
         for actor, do in (

@@ -17,12 +17,12 @@ import pytest
 
 from tests.folders import folder_for_all
 from tests.platform import BUYER, OURS, PAYER, SUPPLIER, terms
+from tradehold.domain import company as s
 from tradehold.domain import contract as k
-from tradehold.domain import supplier as s
 from tradehold.domain import trade_commands as c
 from tradehold.domain.account import OpenAccount
 from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref
+from tradehold.domain.identity import Kind, Ref, account_ref, company_ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.engine.audit import audit
@@ -69,8 +69,8 @@ async def begin(url: str) -> None:
     confirm = c.Confirm(1, k.revision_hash(terms()))
     steps = [
         (account_ref("USD"), operator, OpenAccount("USD", OURS)),
-        (supplier_ref(SUPPLIER), operator, s.Enrol("Ningbo Brightwear")),
-        (supplier_ref(SUPPLIER), pair, s.SetLimit(Money(100_000_000, "USD"))),
+        (company_ref(SUPPLIER), operator, s.Enrol("Ningbo Brightwear")),
+        (company_ref(SUPPLIER), pair, s.SetLimit(Money(100_000_000, "USD"))),
     ]
     for trade in TRADES:
         steps += [(trade, seller, c.Draft(terms())), (trade, seller, confirm), (trade, buyer, confirm)]

@@ -25,7 +25,7 @@ from tests.world import (
     pair,
     terms,
 )  # fmt: skip
-from tradehold.domain import contract, payout, receipt, supplier
+from tradehold.domain import company, contract, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import CLOCK, MACHINE, RAIL
@@ -98,7 +98,7 @@ class Simulation:
             c.PassDeadline("silence", self.world.at), c.CloseObligation(whole, True, "x"),
             c.ReopenObligation(whole, "x"), c.ReversePayment(whole, Money(5, "USD")), c.ConfirmReturn(),
             c.Draft(terms(cover=whole)), c.Revise(1, terms(long_stop_days=whole)),
-            supplier.SetLimit(Money(self.chance.randint(0, 9_000_000), "USD")), supplier.Enrol("x"),
+            company.SetLimit(Money(self.chance.randint(0, 9_000_000), "USD")), company.Register("x", "CN"),
             payout.ConfirmPayout("x-1", "y"), payout.RejectPayout("x-1", "y"), payout.Redirect(Party()),
             receipt.MatchLine(target), receipt.TakeBackLine(whole),
         ))  # fmt: skip

@@ -344,10 +344,10 @@ def test_a_payout_that_comes_back_is_redirected_by_two_operators() -> None:
     world.bank_books(world.line("12590.00", end_to_end=attempt, reason="AC04"))  # a bank kept 10.00
     assert world.now.stage == "settling"
     assert world.balance("rail_cost") == 1_000
-    assert refused(world.do(ref, RAIL, payout.SubmitPayout("b"))) == "no_destination"
+    assert refused(world.do(ref, RAIL, payout.submit(world.machines[ref], "b"))) == "no_destination"
     new = Party("Ningbo Textile Co., Ltd.", "6222020200998877", "ICBKCNBJ", "CN")
     assert world.judge(ref, payout.Redirect(new)) is None
-    assert refused(world.do(ref, RAIL, payout.SubmitPayout("b"))) == "account_too_new"
+    assert refused(world.do(ref, RAIL, payout.submit(world.machines[ref], "b"))) == "account_too_new"
     world.pass_time(days=3)
     world.bank_pays()
     world.assert_closed()

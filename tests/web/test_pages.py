@@ -15,7 +15,7 @@ from tests.web.pages import HOST, app_of, browsing, form, forms, words
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
-from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref, supplier_ref
+from tradehold.domain.identity import Kind, Ref, company_ref, public_id, receipt_ref
 from tradehold.domain.receipt import RecordLine
 from tradehold.engine.access import COOKIE
 from tradehold.engine.limits import Limits, Rate
@@ -333,7 +333,7 @@ async def test_two_operators_raise_a_limit_and_one_alone_cannot() -> None:
             agreed = await two.post(forms_of(page), data=form(page, "/approvals/") | {"answer": "approve"})
             assert agreed.status_code == 303
             await p.services.sweeper.sweep()
-        row = await views.row(p.services.pool, supplier_ref(8))
+        row = await views.row(p.services.pool, company_ref(8))
     assert row is not None
     assert row.state.limit("USD").granted == 3_100_000_000
 

@@ -23,7 +23,7 @@ from tradehold.store.views import Row
 _PROPOSAL = msgspec.json.Decoder(Proposal)
 _COMMAND = msgspec.json.Decoder(ApprovalCommand)
 _EXAMPLE = {
-    "target": "supplier:7",
+    "target": "company:7",
     "do": {"type": "set_limit", "limit": {"minor": 6000000, "currency": "USD"}},
     "reason": "Three years of deliveries in time.",
 }

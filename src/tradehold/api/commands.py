@@ -14,7 +14,7 @@ from msgspec import Meta
 from tradehold.api.problems import invalid, refused
 from tradehold.api.terms import Amount, Goods, Terms, to_domain
 from tradehold.domain import approval as ap
-from tradehold.domain import bank, supplier
+from tradehold.domain import bank, company
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.authority import MAY
@@ -25,7 +25,7 @@ from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
 from tradehold.domain.trade_events import Shipped
 
-_PEOPLE = frozenset({Side.BUYER, Side.SUPPLIER, Side.OPERATOR, Side.PAIR})
+_PEOPLE = frozenset({Side.BUYER, Side.SUPPLIER, Side.COMPANY, Side.OPERATOR, Side.PAIR})
 ReceiptId = Annotated[str, Meta(pattern="^rcp_", description="A bank line: rcp_…")]
 TradeId = Annotated[str, Meta(pattern="^trd_", description="A trade: trd_…")]
 
@@ -107,12 +107,14 @@ def _shape(command: type[Any]) -> type[Any]:
 
 
 def _shapes(commands: Any, *without: type[Any]) -> Any:
-    given = [one for one in get_args(commands) if MAY.get(one, frozenset()) & _PEOPLE and one not in without]
+    given = [
+        one for one in get_args(commands) if one in MAY and MAY[one].sides & _PEOPLE and one not in without
+    ]
     return Union[tuple(_shape(one) for one in given)]  # noqa: UP007  # made at run time
 
 
 TradeCommand: Any = _shapes(c.TradeCommand, c.Draft)
-SupplierCommand: Any = _shapes(supplier.SupplierCommand)
+CompanyCommand: Any = _shapes(company.CompanyCommand)
 ApprovalCommand: Any = _shapes(ap.ApprovalCommand, ap.Propose)
 Judged: Any = _shapes(ap.Judged)
 

@@ -16,6 +16,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -24,9 +25,9 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from tradehold.api.problems import http_problem
 from tradehold.api.request import header
-from tradehold.domain.authority import PUBLIC, may_read
+from tradehold.domain.authority import PUBLIC, could_read
 from tradehold.domain.command import Actor
-from tradehold.engine.access import COOKIE, actor_of, general, wall
+from tradehold.engine.access import COOKIE, actor_of, wall
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store import people
@@ -42,6 +43,11 @@ class Call(msgspec.Struct, frozen=True):
 
     services: Services
     caller: Actor | None
+    fresh_until: datetime | None = None  # a second factor was shown lately
+
+    @property
+    def fresh(self) -> bool:
+        return self.fresh_until is not None and self.fresh_until > wall()
 
     @property
     def actor(self) -> Actor:
@@ -77,7 +83,7 @@ class Gate:
         session, call = found
         if from_cookie and scope["method"] not in _SAFE:
             _check_csrf(scope, session)
-        if "command" not in opt and not may_read(opt.get("read", ""), general(call.actor)):
+        if "command" not in opt and not could_read(opt.get("read", ""), call.actor):
             raise http_problem("forbidden")
         return call
 
@@ -92,7 +98,7 @@ class Gate:
         if session is None:
             self._sessions.pop(token, None)
             return None
-        call = Call(self._services, actor_of(session.member))
+        call = Call(self._services, actor_of(session.member), session.fresh_until)
         self._sessions[token] = (session, call, now + _REMEMBER)
         self._sessions.move_to_end(token)
         if len(self._sessions) > _MOST:

@@ -6,7 +6,7 @@ import msgspec
 
 from tradehold.api.gate import Call
 from tradehold.api.problems import refused
-from tradehold.domain.identity import PREFIX, Kind, Ref, from_public_id, public_id, supplier_ref
+from tradehold.domain.identity import PREFIX, Kind, Ref, company_ref, from_public_id, public_id
 from tradehold.domain.machines import Command
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.engine.access import new_id, readable
@@ -15,7 +15,7 @@ from tradehold.engine.services import key_of
 from tradehold.store.database import Connection
 from tradehold.store.load import load
 
-_SUPPLIER = "supplier:"
+_COMPANY = "company:"
 _DONE = msgspec.json.Decoder(Done)
 
 
@@ -42,17 +42,17 @@ class GivenToTrade(msgspec.Struct, frozen=True):
 
 def name_of(ref: Ref) -> str:
     """The public id of any machine."""
-    if ref.kind is Kind.SUPPLIER:
-        return f"{_SUPPLIER}{ref.owner}"
+    if ref.kind is Kind.COMPANY:
+        return f"{_COMPANY}{ref.owner}"
     return public_id(ref) if ref.kind in PREFIX else ref.kind.value
 
 
 def ref_named(text: str) -> Ref | None:
     """What `name_of` has named, where a person may mean it."""
-    if text.startswith(_SUPPLIER):
-        number = text.removeprefix(_SUPPLIER)
+    if text.startswith(_COMPANY):
+        number = text.removeprefix(_COMPANY)
         fits = number.isascii() and number.isdigit() and len(number) < 14 and number[0] != "0"
-        return supplier_ref(int(number)) if fits else None
+        return company_ref(int(number)) if fits else None
     kind = next((kind for kind, prefix in PREFIX.items() if text.startswith(f"{prefix}_")), None)
     return from_public_id(text, kind) if kind else None
 
@@ -77,7 +77,7 @@ async def give(call: Call, ref: Ref, do: Any, key: str) -> Done:
     raise refused(answer)
 
 
-_READ_AS = {Kind.TRADE: "trade", Kind.SUPPLIER: "supplier", Kind.APPROVAL: "approvals"}
+_READ_AS = {Kind.TRADE: "trade", Kind.COMPANY: "company", Kind.APPROVAL: "approvals"}
 
 
 async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Done:
@@ -98,5 +98,6 @@ async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Done:
 
 async def _execute(call: Call, ref: Ref, do: Any, key: str) -> Done | Refusal:
     services, actor = call.services, call.actor
-    [answer] = await services.engine.execute([Command(key_of(actor, key), ref, actor, services.clock(), do)])
+    command = Command(key_of(actor, key), ref, actor, services.clock(), do, fresh=call.fresh)
+    [answer] = await services.engine.execute([command])
     return answer

@@ -18,13 +18,12 @@ from tradehold.api.problems import FieldError, Problem, http_problem, refused
 from tradehold.api.request import header, read_body, read_query
 from tradehold.api.terms import Amount
 from tradehold.domain import payout, receipt
-from tradehold.domain.authority import MAY
+from tradehold.domain.authority import could_give
 from tradehold.domain.bank import Party
 from tradehold.domain.identity import Kind, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, refuse
-from tradehold.engine.access import general
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store import views
@@ -214,7 +213,7 @@ async def import_bank_file(request: Caller) -> Imported:
 def _may(request: Caller, command: type[Any]) -> None:
     """Before anything is read: these routes give many commands at once, each of which the engine judges
     anew."""
-    if general(request.auth.actor) not in MAY[command]:
+    if not could_give(command, request.auth.actor):
         raise refused(refuse(Code.NOT_ALLOWED, command=str(command.__struct_config__.tag)))
 
 

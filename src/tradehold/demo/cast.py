@@ -1,11 +1,13 @@
 """Who takes part in the demo: invented companies and people, and the accounts they pay from."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 from tradehold.domain.bank import Party
-from tradehold.domain.command import Actor, Role
-from tradehold.domain.contract import Item, Line, ShipBy, Terms, Waiver, line_amount
+from tradehold.domain.command import Actor, Grade, Role
+from tradehold.domain.company import Checked, Verify
+from tradehold.domain.contract import Attachment, Item, Line, ShipBy, Terms, Waiver, line_amount
 from tradehold.domain.contract import Party as Company
 from tradehold.domain.money import share
 from tradehold.store import views
@@ -33,19 +35,19 @@ COMPANIES = [
 
 ANA, JONAS, LIN, CHEN, MARA, JON = 101, 102, 201, 202, 901, 902
 MEMBERS = [
-    views.Member(ANA, HARBOUR, "Ana Ortiz", "en", "America/Los_Angeles"),
-    views.Member(JONAS, NORDLICHT, "Jonas Petersen", "en", "Europe/Berlin"),
-    views.Member(LIN, BRIGHTWEAR, "Lin Wei", "zh", "Asia/Shanghai"),
-    views.Member(CHEN, LUMINA, "陈晓明", "zh", "Asia/Shanghai"),
-    views.Member(MARA, 0, "Mara Keller", "en", "Europe/Zurich"),
-    views.Member(JON, 0, "Jon Bell", "en", "Europe/Zurich"),
+    views.Member(ANA, HARBOUR, "Ana Ortiz", "en", "America/Los_Angeles", Grade.OWNER),
+    views.Member(JONAS, NORDLICHT, "Jonas Petersen", "en", "Europe/Berlin", Grade.OWNER),
+    views.Member(LIN, BRIGHTWEAR, "Lin Wei", "zh", "Asia/Shanghai", Grade.OWNER),
+    views.Member(CHEN, LUMINA, "陈晓明", "zh", "Asia/Shanghai", Grade.OWNER),
+    views.Member(MARA, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
+    views.Member(JON, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 ]
 _COMPANY_OF = {member.id: member.company for member in MEMBERS}
 
 
 def actor(member: int) -> Actor:
     company = _COMPANY_OF[member]
-    return Actor(Role.MEMBER if company else Role.OPERATOR, company, member)
+    return Actor(Role.MEMBER if company else Role.OPERATOR, company, member, grade=Grade.OWNER)
 
 
 # The designated accounts, the suppliers' own, and those the buyers pay from.
@@ -112,3 +114,24 @@ def order(
         cover=whole,
         late_price_cut_bps=500,
     )
+
+
+def verifications(number: int, today: date) -> list[Verify]:
+    """What operators checked of a supplier, each with the file that shows it."""
+    company = _NAMES[number]
+    year = timedelta(days=365)
+    checks = (
+        (Checked.REGISTRATION, "State Administration for Market Regulation", company.registration, None),
+        (Checked.ON_SITE, "Tradehold field office", f"visit-{number}", today + year),
+        (Checked.BANK_ACCOUNT, "Account confirmation by the bank", f"bank-{number}", None),
+        (Checked.CERTIFICATE, "ISO 9001, by TÜV", f"QM-{number}-2231", today + 2 * year),
+    )
+    return [
+        Verify(what, issuer, reference, today - year, expires, (_evidence(what, reference),))
+        for what, issuer, reference, expires in checks
+    ]
+
+
+def _evidence(what: Checked, reference: str) -> Attachment:
+    text = f"{what}: {reference}"
+    return Attachment(f"{what}.txt", sha256(text.encode()).hexdigest(), len(text))

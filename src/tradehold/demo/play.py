@@ -8,10 +8,10 @@ from typing import Any
 from tradehold.demo import cast
 from tradehold.domain import account as a
 from tradehold.domain import approval as ap
-from tradehold.domain import supplier as s
+from tradehold.domain import company as s
 from tradehold.domain.bank import Party
 from tradehold.domain.command import Actor
-from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref, token
+from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, token
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.payment import missing
@@ -62,7 +62,7 @@ class Demo:
         """One command, and all that follows from it. Raises DemoError where it is refused."""
         platform, at = self.platform, self.clock()
         key = f"demo:{content_hash((ref, actor, body, at))}"
-        [answer] = await platform.engine.execute([Command(key, ref, actor, at, body)])
+        [answer] = await platform.engine.execute([Command(key, ref, actor, at, body, fresh=True)])
         if isinstance(answer, Refusal):
             raise DemoError(f"{type(body).__name__}: {answer.message}")
         await platform.sweeper.sweep()
@@ -72,18 +72,31 @@ class Demo:
         """Companies, people, designated accounts, suppliers with their limits and payout accounts."""
         pool = self.platform.pool
         await people.put_companies(pool, cast.COMPANIES)
-        await people.put_members(pool, cast.MEMBERS)
+        await people.put_members(pool, cast.MEMBERS, self.clock())
         mara, jon = cast.actor(cast.MARA), cast.actor(cast.JON)
         for currency, party in cast.ACCOUNTS.items():
             await self.do(mara, account_ref(currency), a.OpenAccount(currency, party))
-        for number, (currency, party) in cast.PAYOUT_ACCOUNTS.items():
-            supplier = supplier_ref(number)
-            member = next(one.id for one in cast.MEMBERS if one.company == number)
-            await self.do(mara, supplier, s.Enrol(cast.company(number).name))
-            await self.do(cast.actor(member), supplier, s.AddPayoutAccount(currency, party))
-            await self.do(jon, supplier, s.ApprovePayoutAccount(1))
-            limit = s.SetLimit(Money(cast.LIMITS[number][1], currency))
-            proposal = await self.propose(mara, supplier, limit, "Verified on site; first limit.")
+        for one in cast.MEMBERS:
+            if one.company:
+                it = cast.company(one.company)
+                register = s.Register(it.name, it.country, it.registration)
+                await self.do(cast.actor(one.id), company_ref(one.company), register)
+        for number in cast.PAYOUT_ACCOUNTS:
+            await self._assure(number)
+
+    async def _assure(self, number: int) -> None:
+        """Two operators make a supplier a verified gold member, with a limit and an account to be paid to."""
+        mara, jon = cast.actor(cast.MARA), cast.actor(cast.JON)
+        supplier, (currency, party) = company_ref(number), cast.PAYOUT_ACCOUNTS[number]
+        member = next(one.id for one in cast.MEMBERS if one.company == number)
+        await self.do(cast.actor(member), supplier, s.AddPayoutAccount(currency, party))
+        await self.do(jon, supplier, s.ApprovePayoutAccount(1))
+        for verify in cast.verifications(number, self.clock().date()):
+            await self.do(mara, supplier, verify)
+        gold = s.SetMembership(currency, (self.clock() + 365 * DAY).date())
+        limit = s.SetLimit(Money(cast.LIMITS[number][1], currency))
+        for body, reason in ((gold, "Verified; the fee is paid."), (limit, "Known for years; first limit.")):
+            proposal = await self.propose(mara, supplier, body, reason)
             await self.do(jon, proposal, ap.Approve())
 
     async def propose(self, actor: Actor, target: Ref, body: Any, reason: str) -> Ref:

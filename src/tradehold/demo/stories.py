@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 from tradehold.demo import cast
 from tradehold.demo.play import DAY, Demo
-from tradehold.domain import supplier as s
+from tradehold.domain import company as s
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.contract import Terms, revision_hash
-from tradehold.domain.identity import FUNDING, Kind, Ref, supplier_ref, token
+from tradehold.domain.identity import FUNDING, Kind, Ref, company_ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.trade_events import Shipped
@@ -169,7 +169,7 @@ async def puzzles(on: Stage) -> Story:
     yield 89
     limit = s.SetLimit(Money(9_000_000, "USD"))
     words = "Four trades completed in time."
-    await on.demo.propose(cast.actor(cast.MARA), supplier_ref(cast.BRIGHTWEAR), limit, words)
+    await on.demo.propose(cast.actor(cast.MARA), company_ref(cast.BRIGHTWEAR), limit, words)
 
 
 ENDED: tuple[Callable[[Stage], Story], ...] = (released, refunded, lapsed, in_euro)

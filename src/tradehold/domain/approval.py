@@ -3,23 +3,35 @@ does."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain.calendar import after_working_days
 from tradehold.domain.command import Actor
+from tradehold.domain.company import (
+    Clear,
+    DeclareInsolvent,
+    Exclude,
+    FollowFormula,
+    Reinstate,
+    SetLimit,
+    SetMembership,
+    Suspend,
+)
 from tradehold.domain.given import Given
-from tradehold.domain.identity import Kind, Ref
+from tradehold.domain.identity import PLATFORM, Kind, Ref
 from tradehold.domain.payout import Redirect
+from tradehold.domain.platform import PublishCalendar, PublishPolicy, ResumePayouts
 from tradehold.domain.receipt import ExplainLine, GiveBackLine, MatchLine
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.supplier import SetLimit
 from tradehold.domain.trade_commands import (
     AcceptPayer,
     ConfirmEvidence,
     ConfirmReturn,
+    Freeze,
+    Lift,
     PassDeadline,
     RejectEvidence,
     ReturnPayment,
@@ -28,14 +40,21 @@ from tradehold.domain.trade_commands import (
 # The commands that only a pair of operators may give.
 Judged = (
     SetLimit | MatchLine | GiveBackLine | ExplainLine | Redirect | AcceptPayer | ReturnPayment
-    | ConfirmEvidence | RejectEvidence | ConfirmReturn
+    | ConfirmEvidence | RejectEvidence | ConfirmReturn | Freeze | Lift
+    | Clear | Exclude | Suspend | Reinstate | DeclareInsolvent | SetMembership | FollowFormula
+    | ResumePayouts | PublishPolicy | PublishCalendar
 )  # fmt: skip
-_KIND: dict[type[Judged], Kind] = {
-    SetLimit: Kind.SUPPLIER,
-    MatchLine: Kind.RECEIPT,
-    GiveBackLine: Kind.RECEIPT,
-    ExplainLine: Kind.RECEIPT,
-    Redirect: Kind.PAYOUT,
+_TRADE_OR_COMPANY = frozenset({Kind.TRADE, Kind.COMPANY})
+_OF_COMPANY = (SetLimit, Clear, Exclude, Suspend, Reinstate, DeclareInsolvent, SetMembership, FollowFormula)
+_KINDS: dict[type[Any], frozenset[Kind]] = {
+    MatchLine: frozenset({Kind.RECEIPT}),
+    GiveBackLine: frozenset({Kind.RECEIPT}),
+    ExplainLine: frozenset({Kind.RECEIPT}),
+    Redirect: frozenset({Kind.PAYOUT}),
+    Freeze: frozenset({Kind.TRADE, Kind.COMPANY}),
+    Lift: frozenset({Kind.TRADE, Kind.COMPANY}),
+    **dict.fromkeys(_OF_COMPANY, frozenset({Kind.COMPANY})),
+    **dict.fromkeys((ResumePayouts, PublishPolicy, PublishCalendar), frozenset({Kind.PLATFORM})),
 }  # all others are a trade's
 
 
@@ -106,9 +125,12 @@ def decide(approval: Approval | None, do: ApprovalCommand, given: Given) -> list
     if isinstance(do, Propose):
         if approval:
             return refuse(Code.EXISTS, what="proposal")
-        kind = _KIND.get(type(do.do), Kind.TRADE)
-        if do.target.kind is not kind or given.others.get(do.target) is None:
-            return refuse(Code.UNKNOWN, what=kind.value)
+        kinds = _KINDS.get(type(do.do), frozenset({Kind.TRADE}))
+        there = (
+            given.others.get(do.target) is not None or do.target == PLATFORM
+        )  # it begins with its first event
+        if do.target.kind not in kinds or not there:
+            return refuse(Code.UNKNOWN, what=" or ".join(sorted(kinds)))
         policy = given.knowledge.policy
         until = after_working_days(given.at, policy.approval_working_days, "UTC", given.calendar(policy))
         return [Proposed(do.target, do.do, given.actor, do.reason, {"answer": until})]

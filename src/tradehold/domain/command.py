@@ -20,6 +20,7 @@ class Side(StrEnum):
 
     BUYER = "buyer"
     SUPPLIER = "supplier"
+    COMPANY = "company"  # the company itself, towards its own standing, limits and accounts
     OPERATOR = "operator"
     PAIR = "pair"
     RAIL = "rail"
@@ -28,13 +29,44 @@ class Side(StrEnum):
     STRANGER = "stranger"
 
 
+class Duty(StrEnum):
+    """What a command or a view takes of whoever asks for it."""
+
+    READ = "read"
+    TALK = "talk"
+    TRADE = "trade"
+    FINANCE = "finance"
+    MANAGE = "manage"
+
+
+class Grade(StrEnum):
+    """What somebody is within a company, or within the platform's own staff. An API key has one, too: its
+    scope `read` is that of a viewer, `trade` a trader's, `finance` finance's."""
+
+    OWNER = "owner"
+    TRADER = "trader"
+    FINANCE = "finance"
+    VIEWER = "viewer"
+
+
+DUTIES: dict[Grade, frozenset[Duty]] = {
+    Grade.OWNER: frozenset(Duty),
+    Grade.TRADER: frozenset({Duty.READ, Duty.TALK, Duty.TRADE}),
+    Grade.FINANCE: frozenset({Duty.READ, Duty.TALK, Duty.FINANCE}),
+    Grade.VIEWER: frozenset({Duty.READ}),
+}
+
+
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who did it: stands in every event. `second` is the operator who agreed, for a pair."""
+    """Who did it: stands in every event. `second` is the operator who agreed, for a pair; `grade` what a
+    member or an operator may do, nothing where there is none; `key` the API key that was used."""
 
     role: Role
     company: int = 0
     member: int = 0
     second: int = 0
+    grade: Grade | None = None
+    key: int = 0
 
 
 RAIL = Actor(Role.RAIL)

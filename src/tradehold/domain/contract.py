@@ -77,7 +77,7 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """All that both sides confirm. `cover` and `late_price_cut_bps` fix the refund rule before any money
-    moves."""
+    moves. `pass_through` is the part above the cover: it goes on to the supplier unheld and unprotected."""
 
     title: str
     buyer: Party
@@ -98,6 +98,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     surplus: Literal["return", "keep"] = "return"
     attachments: tuple[Attachment, ...] = ()
     remarks: str = ""
+    pass_through: int = 0
 
 
 def line_amount(line: Line, currency: str) -> int:
@@ -144,6 +145,7 @@ class Deal(msgspec.Struct, frozen=True, omit_defaults=True):
     ship_days: int = 0
     ship_after_last: bool = False
     keep_surplus: bool = False
+    pass_through: int = 0
 
     @property
     def total(self) -> int:
@@ -169,6 +171,7 @@ def deal(terms: Terms) -> Deal:
         ship_days=terms.ship_by.days or 0,
         ship_after_last=terms.ship_by.after == "last_payment",
         keep_surplus=terms.surplus == "keep",
+        pass_through=terms.pass_through,
     )
 
 
@@ -186,11 +189,25 @@ def problems(terms: Terms) -> dict[str, str]:
     _check_lines(terms, found)
     _check_schedule(terms, found)
     _check_shipping(terms, found)
-    if "lines" not in found and terms.cover != total(terms):
-        found["cover"] = f"The cover must be the total of the contract, {total(terms)} minor units."
+    if "lines" not in found:
+        _check_cover(terms, found)
     if not 0 <= terms.late_price_cut_bps <= 10_000:
         found["late_price_cut_bps"] = "A price cut lies between 0 and 10000 basis points."
     return found
+
+
+def _check_cover(terms: Terms, found: dict[str, str]) -> None:
+    """Everything is covered but what the buyer chose to have passed through. That is never the initial
+    payment: a trade that lapses gives back all that came in."""
+    if terms.pass_through < 0:
+        found["pass_through"] = "The part that is passed through cannot be below zero."
+    elif terms.cover + terms.pass_through != total(terms):
+        what = "The cover and the part that is passed through must add up to" if terms.pass_through else (
+            "The cover must be"
+        )  # fmt: skip
+        found["cover"] = f"{what} the total of the contract, {total(terms)} minor units."
+    elif terms.pass_through and terms.schedule and terms.cover < terms.schedule[0].amount:
+        found["pass_through"] = "The initial payment must be covered whole: pass less through."
 
 
 def _check_words(terms: Terms, found: dict[str, str]) -> None:
@@ -296,7 +313,10 @@ def known_zone(name: str) -> bool:
 
 
 # What no amendment may change: who, how much, in what money, and by which rules.
-FROZEN = ("buyer", "buyer_name", "currency", "schedule", "policy", "cover", "price_cut_bps", "long_stop_days")
+FROZEN = (
+    "buyer", "buyer_name", "currency", "schedule", "policy", "cover", "pass_through", "price_cut_bps",
+    "long_stop_days",
+)  # fmt: skip
 
 
 def frozen_field(before: Deal, after: Deal) -> str | None:

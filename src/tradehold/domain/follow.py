@@ -4,14 +4,14 @@ executed by the same loop, under a key that derives from the event."""
 from typing import Any
 
 from tradehold.domain import approval as a
+from tradehold.domain import company as s
 from tradehold.domain import payout as p
 from tradehold.domain import receipt as r
-from tradehold.domain import supplier as s
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.bank import Party
 from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, payout_ref, supplier_ref, token
+from tradehold.domain.identity import Kind, Ref, company_ref, payout_ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
 
@@ -30,7 +30,7 @@ def follow(ref: Ref, state: Any, event: Any) -> list[Follow]:
         case Kind.APPROVAL if isinstance(event, a.Approved):
             pair = Actor(Role.PAIR, 0, state.by.member, event.by.member)
             return [(state.target, state.do, pair)]
-        case Kind.SUPPLIER | Kind.ACCOUNT | Kind.APPROVAL:
+        case Kind.COMPANY | Kind.ACCOUNT | Kind.APPROVAL | Kind.PLATFORM:
             return []
 
 
@@ -39,13 +39,40 @@ def _after_trade(ref: Ref, trade: Any, event: e.TradeEvent) -> list[Follow]:
     owes: tuple[e.Obligation, ...] = getattr(event, "owes", ())
     for owed in owes:
         payee = owed.payer or Party()
-        owe = p.Owe(ref, owed.number, owed.receipt is None, owed.amount, payee, rf_reference(token(ref)))
+        owe = p.Owe(
+            ref, owed.number, owed.receipt is None, owed.amount, payee, rf_reference(token(ref)),
+            trade.deal.buyer,
+        )  # fmt: skip
         asked.append((payout_ref(ref, owed.number), owe, MACHINE))
     freed = 0 if isinstance(event, e.Agreed) else getattr(event, "cover", 0)
     if freed:
         returned = s.ReturnCover(Money(freed, trade.deal.currency))
-        asked.append((supplier_ref(ref.owner), returned, MACHINE))
+        asked.append((company_ref(ref.owner), returned, MACHINE))
+    if isinstance(event, e.SettlementDecided):
+        asked.append((company_ref(ref.owner), record_of(trade, event), MACHINE))
     return asked
+
+
+# Why a trade was decided, as far as it tells whether the supplier shipped in time.
+_ON_TIME = {
+    "shipped": True,
+    "late_shipment": False,
+    "late_accepted": False,
+    "goods_returned": False,
+    "price_cut": False,
+}
+_CLAIMED = ("goods_returned", "price_cut")
+
+
+def record_of(trade: Any, event: e.SettlementDecided) -> s.RecordTrade:
+    """What the trade leaves on its supplier's record; `trade` is the trade after `event`."""
+    return s.RecordTrade(
+        buyer=trade.deal.buyer,
+        completed=Money(trade.released + trade.passed, trade.deal.currency),
+        on_time=_ON_TIME.get(event.reason),
+        disputed=event.reason in _CLAIMED,
+        lost=event.reason in _CLAIMED and trade.refunded > 0,
+    )
 
 
 def _after_payout(ref: Ref, payout: p.Payout, event: p.PayoutEvent) -> list[Follow]:

@@ -7,20 +7,25 @@ from typing import Any
 
 import msgspec
 
+from tradehold.domain.bankdetails import PaymentWords
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.command import Actor, Side
 from tradehold.domain.identity import Ref
 from tradehold.domain.ledger import Key
 from tradehold.domain.policy import Policy
+from tradehold.domain.screening import ScreeningList
 
 
 class Knowledge(msgspec.Struct, frozen=True):
-    """The dated data the platform works by, read once at start-up. `default` is the policy offered to new
-    trades."""
+    """The dated data the platform works by: what ships with it, and what its operators published. `default`
+    is the policy offered to new trades."""
 
     policies: Mapping[str, Policy]  # by "name/version"
     calendars: Mapping[str, Calendar]
     default: str
+    screening: ScreeningList
+    payment_words: PaymentWords
+    accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
 
     @property
     def policy(self) -> Policy:

@@ -25,11 +25,12 @@ class Kind(StrEnum):
     """The machines."""
 
     TRADE = "trade"
-    SUPPLIER = "supplier"
+    COMPANY = "company"
     PAYOUT = "payout"
     APPROVAL = "approval"
     ACCOUNT = "account"
     RECEIPT = "receipt"
+    PLATFORM = "platform"
 
 
 class Ref(msgspec.Struct, frozen=True, order=True, array_like=True):
@@ -118,8 +119,12 @@ def account_ref(currency: str) -> Ref:
     return Ref(0, Kind.ACCOUNT, derived_id("account", currency))
 
 
-def supplier_ref(owner: int) -> Ref:
-    return Ref(owner, Kind.SUPPLIER, 0)
+def company_ref(owner: int) -> Ref:
+    return Ref(owner, Kind.COMPANY, 0)
+
+
+# The platform's own affairs: its policies, its holiday files, whether payouts are paused.
+PLATFORM = Ref(0, Kind.PLATFORM, 0)
 
 
 def payout_ref(trade: Ref, number: int) -> Ref:

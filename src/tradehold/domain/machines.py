@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from tradehold.domain import account, approval, payout, receipt, supplier
+from tradehold.domain import account, approval, company, payout, platform, receipt, standing
 from tradehold.domain import trade_commands as c
 from tradehold.domain.command import Actor
 from tradehold.domain.deadline import pass_deadline
 from tradehold.domain.given import Given
-from tradehold.domain.identity import Kind, Ref, account_ref, supplier_ref, token
+from tradehold.domain.identity import PLATFORM, Kind, Ref, account_ref, company_ref, token
 from tradehold.domain.negotiation import (
     agree_amendment,
     amend,
@@ -48,19 +48,20 @@ from tradehold.domain.shipment import (
     ship,
     show_evidence,
 )  # fmt: skip
-from tradehold.domain.trade import STAGES_OF, Stage, Trade, evolve
+from tradehold.domain.thread import freeze, lift, send_message
+from tradehold.domain.trade import STAGES_OF, THAWLESS, Stage, Trade, evolve, running
 from tradehold.domain.trade_events import TradeEvent
 
 Do = (
-    c.TradeCommand | supplier.SupplierCommand | payout.PayoutCommand | receipt.ReceiptCommand
-    | account.AccountCommand | approval.ApprovalCommand
+    c.TradeCommand | company.CompanyCommand | payout.PayoutCommand | receipt.ReceiptCommand
+    | account.AccountCommand | approval.ApprovalCommand | platform.PlatformCommand
 )  # fmt: skip
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     """`key` makes it idempotent within its owner: the same key with the same `ref`, `actor` and `do`
     replays the first answer, with another content it is refused. `due` names the row of the due table that
-    it serves."""
+    it serves. `fresh`: whoever gives it has just shown a second factor."""
 
     key: str
     ref: Ref
@@ -68,6 +69,7 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     at: datetime
     do: Do
     due: str = ""
+    fresh: bool = False
 
 
 TRADE: dict[type[Any], Callable[[Trade, Any, Given], list[TradeEvent] | Refusal]] = {
@@ -96,6 +98,9 @@ TRADE: dict[type[Any], Callable[[Trade, Any, Given], list[TradeEvent] | Refusal]
     c.AcceptLate: accept_late,
     c.ClaimLate: claim_late,
     c.ConfirmReturn: confirm_return,
+    c.SendMessage: send_message,
+    c.Freeze: freeze,
+    c.Lift: lift,
     c.PassDeadline: pass_deadline,
     c.CloseObligation: close_obligation,
     c.ReopenObligation: reopen_obligation,
@@ -107,11 +112,13 @@ def _decide_trade(trade: Trade | None, do: Any, given: Given) -> list[TradeEvent
         return refuse(Code.EXISTS, what="trade") if trade else draft(do, given)
     if trade is None:
         return refuse(Code.UNKNOWN, what="trade")
+    if trade.freezes and type(do) not in THAWLESS:
+        return refuse(Code.FROZEN, reference=trade.freezes[0].reference)
     allowed = STAGES_OF[type(do)]
     if trade.stage not in allowed:
         names = ", ".join(stage.value for stage in type(trade.stage) if stage in allowed)
         return refuse(Code.WRONG_STAGE, stage=trade.stage.value, allowed=names)
-    return TRADE[type(do)](trade, do, given)
+    return TRADE[type(do)](running(trade, given.at), do, given)
 
 
 class Machine(msgspec.Struct, frozen=True):
@@ -129,9 +136,9 @@ MACHINES: Mapping[Kind, Machine] = {
     Kind.TRADE: Machine(
         Trade, TradeEvent, c.TradeCommand, tuple(Stage), _decide_trade, evolve
     ),
-    Kind.SUPPLIER: Machine(
-        supplier.Supplier, supplier.SupplierEvent, supplier.SupplierCommand, supplier.STAGES,
-        supplier.decide, supplier.evolve,
+    Kind.COMPANY: Machine(
+        company.Company, company.CompanyEvent, company.CompanyCommand, company.STAGES,
+        standing.decide, company.evolve,
     ),
     Kind.PAYOUT: Machine(
         payout.Payout, payout.PayoutEvent, payout.PayoutCommand, tuple(payout.Stage),
@@ -149,20 +156,33 @@ MACHINES: Mapping[Kind, Machine] = {
         approval.Approval, approval.ApprovalEvent, approval.ApprovalCommand, tuple(approval.Stage),
         approval.decide, approval.evolve,
     ),
+    Kind.PLATFORM: Machine(
+        platform.Platform, platform.PlatformEvent, platform.PlatformCommand, platform.STAGES,
+        platform.decide, platform.evolve,
+    ),
 }  # fmt: skip
 
 
+def _terms(ref: Ref, do: Any) -> list[Ref]:
+    """The designated account of the contract's currency, and both parties."""
+    parties = {do.terms.buyer.company, do.terms.supplier.company}
+    return [account_ref(do.terms.currency), *(company_ref(number) for number in sorted(parties))]
+
+
 _READS: dict[type[Any], Callable[[Ref, Any], list[Ref]]] = {
-    c.Draft: lambda ref, do: [account_ref(do.terms.currency)],
-    c.Revise: lambda ref, do: [account_ref(do.terms.currency)],
-    c.Amend: lambda ref, do: [account_ref(do.terms.currency)],
-    c.Confirm: lambda ref, do: [supplier_ref(ref.owner)],
+    c.Draft: _terms,
+    c.Revise: _terms,
+    c.Amend: _terms,
+    c.Confirm: lambda ref, do: [company_ref(ref.owner)],
     c.PassDeadline: lambda ref, do: [account_ref(do.currency)] if do.currency else [],
-    payout.SubmitPayout: lambda ref, do: [supplier_ref(ref.owner)],
+    company.RecordTrade: lambda ref, do: [company_ref(do.buyer)],
+    payout.SubmitPayout: lambda ref, do: [
+        PLATFORM, company_ref(ref.owner), do.source, *([company_ref(do.buyer)] if do.buyer else []),
+    ],
     receipt.RecordLine: lambda ref, do: receipt.reads(do.line),
     receipt.MatchLine: lambda ref, do: [do.trade],
     approval.Propose: lambda ref, do: [do.target],
-}
+}  # fmt: skip
 
 
 def reads(command: Command) -> list[Ref]:
@@ -178,7 +198,7 @@ def takes(kind: Kind, do: Do) -> bool:
 
 def due_key(ref: Ref, name: str) -> str:
     """The row of the due table for one clock: one row a clock, however often it moves."""
-    kind_token = token(ref) if ref.kind is not Kind.SUPPLIER else str(ref.owner)
+    kind_token = token(ref) if ref.kind is not Kind.COMPANY else str(ref.owner)
     return f"{ref.kind.value}:{kind_token}:{name}"
 
 

@@ -6,11 +6,14 @@ from tradehold.domain import contract
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.calendar import after_days, end_of_day, local_day
+from tradehold.domain.command import Side
+from tradehold.domain.company import Company
+from tradehold.domain.company import Stage as Standing
 from tradehold.domain.contract import Deal, Terms
 from tradehold.domain.given import Given
-from tradehold.domain.identity import account_ref, supplier_ref
+from tradehold.domain.identity import account_ref, company_ref
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.supplier import Supplier
+from tradehold.domain.standing import assurance_gaps
 from tradehold.domain.trade import Stage, Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
@@ -33,10 +36,24 @@ def check_terms(terms: Terms, given: Given) -> Refusal | None:
         found["currency"] = f"This platform has no designated account for {terms.currency}."
     if "zone" not in found:
         _check_days(terms, local_day(given.at, terms.zone), found)
+    if not found:
+        _check_parties(terms, given, found)
     if found:
         field, text = next(iter(found.items()))
         return Refusal(Code.INVALID_TERMS, {"first": f"{field}: {text}"}, found)
     return None
+
+
+def _check_parties(terms: Terms, given: Given, found: dict[str, str]) -> None:
+    """The parties stand in the contract as they are registered, and may trade."""
+    for side, party in (("buyer", terms.buyer), ("supplier", terms.supplier)):
+        company: Company | None = given.others.get(company_ref(party.company))
+        if company is None:
+            found[f"{side}.company"] = f"No company of the number {party.company} is registered here."
+        elif party.name != company.name:
+            found[f"{side}.name"] = f"The company is registered as “{company.name}”: write it so."
+        elif company.stage in (Standing.HELD, Standing.EXCLUDED, Standing.FROZEN):
+            found[f"{side}.company"] = f"This company may not trade now: it is {company.stage.value}."
 
 
 def _invalid(field: str, text: str) -> Refusal:
@@ -96,13 +113,16 @@ def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
     policy = given.policy(deal.policy)
     if deal.ship_on and deal.ship_on < local_day(given.at, deal.zone):
         return _invalid("ship_by.on", f"The ship-by date {deal.ship_on} has passed: revise it.")
+    if deal.pass_through and given.side is Side.BUYER and not do.accept_unprotected:
+        return refuse(Code.UNPROTECTED, amount=deal.pass_through)
     silence = {"silence": after_days(given.at, policy.draft_silence_days, deal.zone)}
     confirmed = e.Confirmed(trade.revision, given.side, silence)
     if not trade.confirmed_by:
         return [confirmed]
-    supplier: Supplier | None = given.others.get(supplier_ref(given.ref.owner))
-    if supplier is None:
-        return refuse(Code.SUPPLIER_NOT_ENROLLED)
+    supplier: Company | None = given.others.get(company_ref(given.ref.owner))
+    gaps = assurance_gaps(supplier, given) if supplier else ("registration",)
+    if supplier is None or gaps:
+        return refuse(Code.SUPPLIER_NOT_ASSURED, missing=", ".join(gaps))
     # What was cut and could not be taken back yet is no longer there to reserve.
     available = (
         given.balances.get(("cover_available", 0, deal.currency), 0) - supplier.limit(deal.currency).cut

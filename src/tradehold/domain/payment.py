@@ -20,6 +20,7 @@ from tradehold.domain.calendar import after_days, after_working_days, end_of_day
 from tradehold.domain.given import Given
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.domain.screening import hits
 from tradehold.domain.trade import Stage, Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
@@ -71,13 +72,14 @@ def receive(trade: Trade, do: c.ReceivePayment, given: Given) -> Decision:
     reason = _returned_because(trade, do.amount)
     if reason:
         return [_give_back(trade, do.receipt, do.amount, do.payer, reason)]
-    if do.payer.name and not same_name(do.payer.name, trade.deal.buyer_name):
+    found = hits(given.knowledge.screening, [do.payer.name]) if do.payer.name else ()
+    if found or (do.payer.name and not same_name(do.payer.name, trade.deal.buyer_name)):
         policy = given.policy(trade.deal.policy)
         until = after_working_days(
             given.at, policy.suspense_working_days, trade.deal.zone, given.calendar(policy)
         )
         clocks = {f"suspense:{do.receipt}": until}
-        return [e.PaymentSuspended(do.receipt, do.amount.minor, do.payer, clocks)]
+        return [e.PaymentSuspended(do.receipt, do.amount.minor, do.payer, clocks, found)]
     return _take(trade, do.receipt, do.amount.minor, do.payer, given)
 
 
@@ -103,19 +105,30 @@ def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -
     if 0 < short <= given.policy(trade.deal.policy).tolerance(due, trade.deal.currency):
         contributed, short = short, 0
     if short > 0:  # completes nothing, so nothing follows from it
-        return [e.PaymentHeld(receipt, amount, payer, "short")]
+        return [_held(trade, e.PaymentHeld(receipt, amount, payer, "short"))]
     wanted = missing_in_all(trade) if trade.deal.keep_surplus else due
     held = min(amount, wanted)
     outcome: Literal["split", "paid"] = "split" if due < trade.deal.schedule[parts].amount else "paid"
     ship_by = _ship_by_after_lack(trade, given)
-    kept = e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=True)
+    kept = _held(trade, e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=True))
     clocks = balance_clock(evolve(trade, kept, given.at), given)
     clocks |= {"ship_by": ship_by} if ship_by else {}
     events: list[e.TradeEvent] = [msgspec.structs.replace(kept, ship_by=ship_by, clocks=clocks)]
     if amount > held:
         surplus = Money(amount - held, trade.deal.currency)
-        events.append(_give_back(trade, receipt, surplus, payer, "over"))
+        events.append(_give_back(_after(trade, events, given.at), receipt, surplus, payer, "over"))
     return events + completed(_after(trade, events, given.at), given)
+
+
+def _held(trade: Trade, event: e.PaymentHeld) -> e.PaymentHeld:
+    """What is above the cover is not held: it goes on to the supplier, as the buyer chose."""
+    room = trade.deal.cover - (trade.paid - trade.passed) - event.contributed
+    passed = min(event.amount, max(0, event.amount - room)) if trade.deal.pass_through else 0
+    if not passed:
+        return event
+    number = len(trade.obligations) + 1
+    owed = e.Obligation(number, Money(passed, trade.deal.currency), reason="unprotected")
+    return msgspec.structs.replace(event, amount=event.amount - passed, passed=passed, owes=(owed,))
 
 
 def _parts_paid(trade: Trade) -> int:

@@ -14,11 +14,14 @@ import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain.bank import Party
+from tradehold.domain.company import Company
+from tradehold.domain.company import Stage as Standing
 from tradehold.domain.given import Given
-from tradehold.domain.identity import Ref, supplier_ref, token
+from tradehold.domain.identity import PLATFORM, Kind, Ref, company_ref, token
 from tradehold.domain.money import Money
+from tradehold.domain.platform import Platform
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.supplier import Supplier
+from tradehold.domain.trade import Trade
 from tradehold.domain.trade_commands import PassDeadline
 
 
@@ -47,19 +50,25 @@ class Payout(msgspec.Struct, frozen=True, omit_defaults=True):
     refused: tuple[str, ...] = ()
     usable: datetime | None = None  # from when a redirected payout may go
     clocks: dict[str, datetime] = {}
+    buyer: int = 0  # the company that bought in the trade
 
 
-class Owe(msgspec.Struct, frozen=True, tag="owe"):
+class Owe(msgspec.Struct, frozen=True, omit_defaults=True, tag="owe"):
     source: Ref
     number: int
     to_supplier: bool
     amount: Money
     party: Party
     remittance: str
+    buyer: int = 0
 
 
-class SubmitPayout(msgspec.Struct, frozen=True, tag="submit_payout"):
+class SubmitPayout(msgspec.Struct, frozen=True, omit_defaults=True, tag="submit_payout"):
+    """`source` and `buyer` are the payout's own: their freezes are looked at. See `submit`."""
+
     batch: str
+    source: Ref
+    buyer: int = 0
 
 
 class ConfirmPayout(msgspec.Struct, frozen=True, tag="confirm_payout"):
@@ -91,7 +100,7 @@ class Redirect(msgspec.Struct, frozen=True, tag="redirect"):
 PayoutCommand = Owe | SubmitPayout | ConfirmPayout | RejectPayout | TakeReturn | Redirect | PassDeadline
 
 
-class Owed(msgspec.Struct, frozen=True, tag="owed"):
+class Owed(msgspec.Struct, frozen=True, omit_defaults=True, tag="owed"):
     source: Ref
     number: int
     to_supplier: bool
@@ -99,6 +108,7 @@ class Owed(msgspec.Struct, frozen=True, tag="owed"):
     party: Party
     remittance: str
     clocks: dict[str, datetime]
+    buyer: int = 0
 
 
 class Reclaimed(msgspec.Struct, frozen=True, tag="reclaimed"):
@@ -161,6 +171,10 @@ TRANSITIONS: dict[tuple[Stage, type[PayoutEvent]], Stage] = {
 }
 
 
+def submit(payout: Payout, batch: str) -> SubmitPayout:
+    return SubmitPayout(batch, payout.source, payout.buyer)
+
+
 def end_to_end(ref: Ref, attempt: int) -> str:
     """Our id of one attempt, on the payment order, in status reports and on the statement."""
     return f"{token(ref)}-{attempt}"
@@ -175,8 +189,11 @@ def decide(payout: Payout | None, do: PayoutCommand, given: Given) -> list[Payou
         if payout:
             return refuse(Code.DUPLICATE)
         return [
-            Owed(do.source, do.number, do.to_supplier, do.amount, do.party, do.remittance, _unclaimed(given))
-        ]
+            Owed(
+                do.source, do.number, do.to_supplier, do.amount, do.party, do.remittance, _unclaimed(given),
+                do.buyer,
+            )
+        ]  # fmt: skip
     if payout is None:
         return refuse(Code.UNKNOWN, what="payout")
     match do:
@@ -212,7 +229,7 @@ def destination(payout: Payout, given: Given) -> Party | Refusal:
     """Where the money can go now: the supplier's own approved account, or back to the payer."""
     party = payout.party
     if payout.to_supplier and not party.account:
-        supplier: Supplier | None = given.others.get(supplier_ref(given.ref.owner))
+        supplier: Company | None = given.others.get(company_ref(given.ref.owner))
         account = supplier.payable(payout.amount.currency) if supplier else None
         if account is None:
             return refuse(Code.NO_DESTINATION)
@@ -226,10 +243,28 @@ def destination(payout: Payout, given: Given) -> Party | Refusal:
     return party
 
 
+def _stopped(payout: Payout, do: SubmitPayout, given: Given) -> Refusal | None:
+    """What keeps money from leaving, although it is owed and has somewhere to go."""
+    platform: Platform | None = given.others.get(PLATFORM)
+    if platform and platform.paused:
+        return refuse(Code.PAYOUTS_PAUSED, reason=platform.paused)
+    if (do.source, do.buyer) != (payout.source, payout.buyer):
+        return refuse(Code.UNKNOWN, what="source of this payout")
+    trade: Trade | None = given.others.get(do.source) if do.source.kind is Kind.TRADE else None
+    if trade and trade.freezes:
+        return refuse(Code.FROZEN, reference=trade.freezes[0].reference)
+    payee: Company | None = given.others.get(company_ref(given.ref.owner if payout.to_supplier else do.buyer))
+    if payee and payee.freeze:
+        return refuse(Code.FROZEN, reference=payee.freeze.reference)
+    if payee and payout.to_supplier and payee.standing in (Standing.SUSPENDED, Standing.INSOLVENT):
+        return refuse(Code.SUPPLIER_STOPPED, standing=payee.standing.value)
+    return None
+
+
 def _submit(payout: Payout, do: SubmitPayout, given: Given) -> list[PayoutEvent] | Refusal:
     if payout.stage not in (S.DUE, S.UNCLAIMED):
         return _wrong(payout, S.DUE, S.UNCLAIMED)
-    party = destination(payout, given)
+    party = _stopped(payout, do, given) or destination(payout, given)
     if isinstance(party, Refusal):
         return party
     submitted = Submitted(do.batch, end_to_end(given.ref, payout.attempts + 1), party)
@@ -263,7 +298,7 @@ def evolve(payout: Payout | None, event: PayoutEvent, at: datetime) -> Payout:
     if isinstance(event, Owed):
         return Payout(
             S.DUE, event.source, event.number, event.to_supplier, event.amount, event.party, event.remittance,
-            clocks=event.clocks,
+            clocks=event.clocks, buyer=event.buyer,
         )  # fmt: skip
     if payout is None:
         raise KeyError((None, type(event)))

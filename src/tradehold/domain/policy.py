@@ -5,6 +5,8 @@ from datetime import date
 
 import msgspec
 
+from tradehold.domain.cover import CoverRule
+
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Days are calendar days unless the name says working days; shares are in basis points (1/100 %)."""
@@ -36,6 +38,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     payout_account_wait_hours: int
     unclaimed_days: int
     approval_working_days: int
+    most_messages: int  # of one trade
+    cover: CoverRule
 
     @property
     def key(self) -> str:

@@ -13,9 +13,9 @@ difference until it is made.
 from collections.abc import Iterator
 from typing import Any
 
+from tradehold.domain import company as s
 from tradehold.domain import payout as p
 from tradehold.domain import receipt as r
-from tradehold.domain import supplier as s
 from tradehold.domain import trade_events as e
 from tradehold.domain.identity import Kind, Ref, payout_ref
 from tradehold.domain.ledger import Posting
@@ -32,9 +32,9 @@ def post(ref: Ref, state: Any, event: Any) -> tuple[Posting, ...]:
             return tuple(_payout(ref, state, event))
         case Kind.RECEIPT:
             return tuple(_receipt(ref, state, event))
-        case Kind.SUPPLIER:
-            return tuple(_supplier(event))
-        case Kind.APPROVAL | Kind.ACCOUNT:
+        case Kind.COMPANY:
+            return tuple(_company(event))
+        case Kind.APPROVAL | Kind.ACCOUNT | Kind.PLATFORM:
             return ()
 
 
@@ -54,6 +54,10 @@ def _trade(ref: Ref, trade: Trade, event: e.TradeEvent) -> Iterator[Posting]:
             yield from move("cover_reserved", "cover_available", event.cover, hold)
         case e.PaymentHeld():
             yield from move("in_transit", "hold", event.amount, 0, hold)
+            for owed in event.owes:
+                yield Posting(
+                    "in_transit", "supplier_payable", owed.amount, 0, payout_ref(ref, owed.number).id
+                )
             yield from move("rail_cost", "bank_own", event.contributed)
             yield from move("bank_client", "hold", event.contributed, 0, hold)
         case e.PaymentSuspended():
@@ -139,7 +143,7 @@ def _receipt(ref: Ref, receipt: r.Receipt, event: r.ReceiptEvent) -> Iterator[Po
             return  # booked when the cost was
 
 
-def _supplier(event: s.SupplierEvent) -> Iterator[Posting]:
+def _company(event: s.CompanyEvent) -> Iterator[Posting]:
     match event:
         case s.LimitSet():
             currency = event.limit.currency
@@ -149,8 +153,8 @@ def _supplier(event: s.SupplierEvent) -> Iterator[Posting]:
                 yield Posting("cover_available", "cover_granted", Money(event.taken, currency))
         case s.CoverTaken():
             yield Posting("cover_available", "cover_granted", event.amount)
-        case s.Enrolled() | s.PayoutAccountAdded() | s.PayoutAccountApproved():
-            return
+        case _:
+            return  # everything else moves no cover
 
 
 def trade_of(ref: Ref, state: Any) -> int:

@@ -12,11 +12,14 @@ import msgspec
 class Code(StrEnum):
     # who and what
     NOT_ALLOWED = "not_allowed"
+    NOT_YOUR_DUTY = "not_your_duty"
+    STEP_UP = "step_up"
     NEEDS_SECOND_PERSON = "needs_second_person"
     SAME_PERSON = "same_person"
     KEY_REUSED = "key_reused"
     UNKNOWN = "unknown"
     EXISTS = "exists"
+    FROZEN = "frozen"
     WRONG_STAGE = "wrong_stage"
     # the contract
     INVALID_TERMS = "invalid_terms"
@@ -27,9 +30,20 @@ class Code(StrEnum):
     NO_AMENDMENT = "no_amendment"
     OWN_AMENDMENT = "own_amendment"
     EXTENSION_TOO_LONG = "extension_too_long"
-    SUPPLIER_NOT_ENROLLED = "supplier_not_enrolled"
+    UNPROTECTED = "unprotected"
+    SUPPLIER_NOT_ASSURED = "supplier_not_assured"
     COVER_EXCEEDED = "cover_exceeded"
     MONEY_RECEIVED = "money_received"
+    # a company, and the platform's own affairs
+    NO_EVIDENCE = "no_evidence"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    TOO_SOON = "too_soon"
+    # the conversation
+    EMPTY_MESSAGE = "empty_message"
+    TOO_LONG = "too_long"
+    TOO_MANY_FILES = "too_many_files"
+    THREAD_FULL = "thread_full"
     # goods
     NOT_PAID = "not_paid"
     UNKNOWN_LINE = "unknown_line"
@@ -54,6 +68,8 @@ class Code(StrEnum):
     UNKNOWN_PAYMENT = "unknown_payment"
     NO_DESTINATION = "no_destination"
     ACCOUNT_TOO_NEW = "account_too_new"
+    PAYOUTS_PAUSED = "payouts_paused"
+    SUPPLIER_STOPPED = "supplier_stopped"
     WOULD_OVERDRAW = "would_overdraw"
     # time
     NOT_DUE = "not_due"
@@ -63,11 +79,14 @@ class Code(StrEnum):
 
 MESSAGES: dict[Code, str] = {
     Code.NOT_ALLOWED: "Your side of this trade may not do this ({command}).",
+    Code.NOT_YOUR_DUTY: "This takes the duty “{duty}”, which your role ({grade}) does not have.",
+    Code.STEP_UP: "This moves money or changes where it goes: show your second factor again first.",
     Code.NEEDS_SECOND_PERSON: "This moves money by judgement: propose it, and a second operator decides.",
     Code.SAME_PERSON: "The second person must be somebody else than the one who proposed it.",
     Code.KEY_REUSED: "This idempotency key was used before with other content. Use a new key.",
     Code.UNKNOWN: "There is no such {what}.",
     Code.EXISTS: "This {what} exists already.",
+    Code.FROZEN: "A legal freeze ({reference}) holds this until it is lifted.",
     Code.WRONG_STAGE: "This cannot be done while it is “{stage}”; it can while it is: {allowed}.",
     Code.INVALID_TERMS: "The contract is not complete: {first}",
     Code.UNKNOWN_POLICY: "There is no policy {policy}. Choose one of: {known}.",
@@ -79,9 +98,24 @@ MESSAGES: dict[Code, str] = {
     Code.NO_AMENDMENT: "No amendment is waiting for an answer.",
     Code.OWN_AMENDMENT: "The other side must answer the amendment that yours proposed.",
     Code.EXTENSION_TOO_LONG: "That is more than the {limit} days allowed in all.",
-    Code.SUPPLIER_NOT_ENROLLED: "This supplier may not offer assured trades yet.",
-    Code.COVER_EXCEEDED: "The contract needs cover of {needed}; the supplier has {available} left.",
+    Code.UNPROTECTED: (
+        "{amount} of this contract is above the cover: it is passed through to the supplier unheld and "
+        "unprotected. Confirm that you accept this."
+    ),
+    Code.SUPPLIER_NOT_ASSURED: "This supplier may not offer assured trades now; what is missing: {missing}.",
+    Code.COVER_EXCEEDED: (
+        "The contract needs cover of {needed}; the supplier has {available} left. Revise it to less, or let "
+        "the part above be passed through unprotected."
+    ),
     Code.MONEY_RECEIVED: "Money has come in: now only an amendment that both agree to changes the contract.",
+    Code.NO_EVIDENCE: "Add the file that shows it: what is verified has its evidence.",
+    Code.NOT_YET: "The date {on} lies in the future.",
+    Code.EXPIRED: "It ended on {on} already.",
+    Code.TOO_SOON: "A new version begins after {after} at the earliest, so that everybody knows it by then.",
+    Code.EMPTY_MESSAGE: "Write something, or attach a file.",
+    Code.TOO_LONG: "This is longer than {limit} characters.",
+    Code.TOO_MANY_FILES: "Attach at most {limit} files to one message.",
+    Code.THREAD_FULL: "This trade has {limit} messages, which is the most there can be.",
     Code.NOT_PAID: "The buyer has not paid everything that is due before shipment ({missing} is missing).",
     Code.UNKNOWN_LINE: "The contract has no line {line}.",
     Code.TOO_MANY: "Line {line}: {given} is more than the {open} still to be shipped.",
@@ -112,6 +146,8 @@ MESSAGES: dict[Code, str] = {
     Code.UNKNOWN_PAYMENT: "There is no such payment waiting.",
     Code.NO_DESTINATION: "There is no account that this money can be paid to.",
     Code.ACCOUNT_TOO_NEW: "The payout account can be used from {usable}.",
+    Code.PAYOUTS_PAUSED: "Payouts are paused: {reason}",
+    Code.SUPPLIER_STOPPED: "The supplier is {standing}: its payouts wait.",
     Code.WOULD_OVERDRAW: "The account {account} would fall below zero.",
     Code.NOT_DUE: "This deadline has not passed, or it moved.",
     Code.FAULT: "This could not be processed. The operator has been told.",

@@ -13,7 +13,8 @@ shipped, `disputed` stands beside late and shipped. They add keys to the table a
 
 Money in a trade is `held`, and leaves it only by PartSettled, SettlementDecided and PaymentReversed. What
 leaves becomes an Obligation, which a payout then pays. From every stage in which money is held a clock runs
-(CLOCKS_OF), known to both sides, whose passing moves the trade on with nobody acting.
+(CLOCKS_OF), known to both sides, whose passing moves the trade on with nobody acting. Only a legal freeze
+stops them, and keeps what was left of each until it is lifted.
 
     commands are decided in    negotiation.py (until both agree, and amendments)
                                payment.py     (money that comes in)
@@ -21,7 +22,7 @@ leaves becomes an Obligation, which a payout then pays. From every stage in whic
                                settlement.py  (who gets what, and every deadline)
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -106,6 +107,12 @@ class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
     settled_lines: tuple[int, ...] = ()  # lines whose money has been decided
     clocks: dict[str, datetime] = {}
     outcome: Outcome | None = None
+    passed: int = 0  # of paid: above the cover, gone on to the supplier unheld
+    messages: int = 0
+    suspicious: tuple[int, ...] = ()  # messages that name other bank details than the designated account's
+    freezes: tuple[e.Order, ...] = ()
+    frozen: datetime | None = None  # since when
+    stopped: dict[str, timedelta] = {}  # what was left of each clock
 
 
 _OPEN = frozenset({Stage.PRODUCING, Stage.PRODUCED, Stage.READY, Stage.OVERDUE})
@@ -138,10 +145,19 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.AcceptLate: frozenset({Stage.LATE}),
     c.ClaimLate: frozenset({Stage.LATE}),
     c.ConfirmReturn: frozenset({Stage.RETURNING}),
+    c.SendMessage: frozenset(Stage),
+    c.Freeze: frozenset(Stage) - {Stage.SETTLED},
+    c.Lift: frozenset(Stage),
     c.PassDeadline: frozenset(Stage),
     c.CloseObligation: frozenset(Stage),
     c.ReopenObligation: frozenset(Stage),
 }
+# What a frozen trade still takes: what happened in the world, money that the banks moved, words, and the
+# lifting.
+THAWLESS = frozenset({
+    c.ReceivePayment, c.ReversePayment, c.NoteProgress, c.ReportProduction, c.Ship, c.ShowEvidence,
+    c.SendMessage, c.Freeze, c.Lift, c.PassDeadline, c.CloseObligation, c.ReopenObligation,
+})  # fmt: skip
 
 # The clocks that may run in each stage; entering a stage stops all others. A name may carry a number:
 # `contest:2`.
@@ -219,6 +235,7 @@ _stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld, e.Payment
 _stay(tuple(set(S) - {S.DRAFT, S.SETTLED}), e.PayerAccepted)
 _stay(tuple(S), e.PaymentReturned, e.PaymentReversed)
 _stay(tuple(S), e.ObligationClosed, e.ObligationReopened)
+_stay(tuple(S), e.MessageSent, e.TradeFrozen, e.TradeLifted)
 for _stage in set(S) - {S.DRAFT, S.CONFIRMED, S.SETTLING, S.SETTLED}:
     TRANSITIONS[_stage, e.SettlementDecided] = S.SETTLING
 
@@ -234,6 +251,11 @@ def evolve(trade: Trade | None, event: e.TradeEvent, at: datetime) -> Trade:
         if not isinstance(event, e.Drafted):
             raise KeyError((None, type(event)))
         return begin(event)
+    changed = _moved(running(trade, at), event, at)
+    return _stopped(changed, at) if changed.freezes else changed
+
+
+def _moved(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
     stage = TRANSITIONS[trade.stage, type(event)]
     changed = _apply(trade, event, at)
     new: dict[str, datetime] = getattr(event, "clocks", {})
@@ -245,6 +267,18 @@ def evolve(trade: Trade | None, event: e.TradeEvent, at: datetime) -> Trade:
         if name.partition(":")[0] in CLOCKS_OF[stage]
     }
     return replace(changed, stage=stage, clocks=clocks)
+
+
+def running(trade: Trade, at: datetime) -> Trade:
+    """A frozen trade as if its clocks went on at `at`, for a rule to look at."""
+    if not trade.stopped:
+        return trade
+    clocks = {name: at + left for name, left in trade.stopped.items()}
+    return replace(trade, clocks={**clocks, **trade.clocks}, stopped={})
+
+
+def _stopped(trade: Trade, at: datetime) -> Trade:
+    return replace(trade, clocks={}, stopped={name: until - at for name, until in trade.clocks.items()})
 
 
 def settled(trade: Trade) -> list[e.TradeEvent]:
@@ -305,6 +339,13 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
             return _evidence(trade, event)
         case e.Lapsed() | e.PartSettled() | e.SettlementDecided():
             return _settled(trade, event)
+        case e.MessageSent():
+            marked = (event.number,) if event.suspicions else ()
+            return replace(trade, messages=event.number, suspicious=(*trade.suspicious, *marked))
+        case e.TradeFrozen():
+            return replace(trade, freezes=(*trade.freezes, event.order), frozen=trade.frozen or at)
+        case e.TradeLifted():
+            return _lifted(trade, event)
         case e.ObligationReopened():
             return replace(trade, obligations=tuple(_reopen(one, event) for one in trade.obligations))
         case e.ObligationClosed():
@@ -321,6 +362,16 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
             raise KeyError((trade.stage, e.Drafted))
         case _:
             assert_never(event)
+
+
+def _lifted(trade: Trade, event: e.TradeLifted) -> Trade:
+    named = (event.reference, event.company)
+    freezes = tuple(one for one in trade.freezes if (one.reference, one.company) != named)
+    since = trade.frozen if freezes else None
+    return replace(
+        trade, freezes=freezes, frozen=since, clocks=trade.clocks if freezes else event.clocks,
+        ship_by=event.ship_by or trade.ship_by,
+    )  # fmt: skip
 
 
 def _amended(trade: Trade, event: e.Amended) -> Trade:
@@ -354,7 +405,9 @@ def _paid(
             return replace(
                 trade,
                 held=trade.held + into,
-                paid=trade.paid + into,
+                paid=trade.paid + into + event.passed,
+                passed=trade.passed + event.passed,
+                obligations=(*trade.obligations, *event.owes),
                 contributed=trade.contributed + event.contributed,
                 payments=(*trade.payments, payment),
                 clocks=_without(trade, "payment", "balance") if event.complete else trade.clocks,

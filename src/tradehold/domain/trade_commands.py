@@ -6,9 +6,9 @@ from typing import Literal
 import msgspec
 
 from tradehold.domain.bank import Party
-from tradehold.domain.contract import Terms
+from tradehold.domain.contract import Attachment, Terms
 from tradehold.domain.money import Money
-from tradehold.domain.trade_events import Shipped
+from tradehold.domain.trade_events import About, Shipped
 
 
 class Draft(msgspec.Struct, frozen=True, tag="draft"):
@@ -22,9 +22,12 @@ class Revise(msgspec.Struct, frozen=True, tag="revise"):
     terms: Terms
 
 
-class Confirm(msgspec.Struct, frozen=True, tag="confirm"):
+class Confirm(msgspec.Struct, frozen=True, omit_defaults=True, tag="confirm"):
+    """`accept_unprotected`: the buyer knows that what is above the cover is passed through unheld."""
+
     revision: int
     hash: str
+    accept_unprotected: bool = False
 
 
 class Withdraw(msgspec.Struct, frozen=True, tag="withdraw"):
@@ -136,6 +139,29 @@ class ConfirmReturn(msgspec.Struct, frozen=True, tag="confirm_return"):
     pass
 
 
+class SendMessage(msgspec.Struct, frozen=True, omit_defaults=True, tag="send_message"):
+    """To everybody who sees the trade. Never to be edited: it is evidence."""
+
+    text: str
+    files: tuple[Attachment, ...] = ()
+    about: About | None = None
+
+
+class Freeze(msgspec.Struct, frozen=True, omit_defaults=True, tag="freeze"):
+    """An order of a court or an authority, with its reference: the only thing that stops a clock. `company`
+    where it was laid on one of the parties, and reaches its trades."""
+
+    reference: str
+    reason: str
+    company: int = 0
+
+
+class Lift(msgspec.Struct, frozen=True, omit_defaults=True, tag="lift"):
+    reference: str
+    reason: str
+    company: int = 0
+
+
 class PassDeadline(msgspec.Struct, frozen=True, omit_defaults=True, tag="pass_deadline"):
     """The clock `name`, which was set to `at`, has run out. `currency` is the trade's: it tells which
     account's statements must have been read before a payment deadline is judged."""
@@ -163,5 +189,6 @@ TradeCommand = (
     | ReceivePayment | ReversePayment | AcceptShort | AcceptPayer | ReturnPayment
     | NoteProgress | ReportProduction | ContestProduction | Ship | ShowEvidence | ContestEvidence
     | ConfirmEvidence | RejectEvidence | TakeRefund | Wait | AcceptLate | ClaimLate | ConfirmReturn
+    | SendMessage | Freeze | Lift
     | PassDeadline | CloseObligation | ReopenObligation
 )  # fmt: skip

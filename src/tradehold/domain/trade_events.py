@@ -12,9 +12,11 @@ from typing import Literal
 import msgspec
 
 from tradehold.domain.bank import Party
+from tradehold.domain.bankdetails import Suspicion
 from tradehold.domain.command import Side
-from tradehold.domain.contract import Terms
+from tradehold.domain.contract import Attachment, Terms
 from tradehold.domain.money import Money
+from tradehold.domain.screening import Hit
 
 
 class Outcome(StrEnum):
@@ -60,6 +62,23 @@ class Obligation(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     state: Literal["owed", "paid", "unclaimed"] = "owed"
     reference: str = ""
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a message quotes: a line of the contract, a shipment, a payment (its bank line's number), or an
+    earlier message."""
+
+    what: Literal["line", "shipment", "payment", "message"]
+    number: int
+
+
+class Order(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A legal freeze: the reference is the court's or the authority's; `company` is whose freeze it is, where
+    it was laid on one of the parties."""
+
+    reference: str
+    reason: str
+    company: int = 0
 
 
 class Drafted(msgspec.Struct, frozen=True, tag="drafted"):
@@ -139,8 +158,9 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
 
 class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_held"):
-    """`outcome` is what the payer is told; `contributed` is the platform's part where a bank's charge was
-    missing."""
+    """`amount` went into the hold; `outcome` is what the payer is told; `contributed` is the platform's part
+    where a bank's charge was missing; `passed` is what was above the cover and, as `owes` says, goes on to
+    the supplier unheld."""
 
     receipt: int
     amount: int
@@ -150,6 +170,8 @@ class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_
     complete: bool = False
     ship_by: datetime | None = None  # where it moves to, after a reversed payment was made good
     clocks: dict[str, datetime] = {}
+    passed: int = 0
+    owes: tuple[Obligation, ...] = ()
 
 
 class PaymentReturned(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_returned"):
@@ -160,11 +182,14 @@ class PaymentReturned(msgspec.Struct, frozen=True, omit_defaults=True, tag="paym
     from_suspense: bool = False
 
 
-class PaymentSuspended(msgspec.Struct, frozen=True, tag="payment_suspended"):
+class PaymentSuspended(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_suspended"):
+    """Of a third party; or `hits` say that the payer's name is on the screening list."""
+
     receipt: int
     amount: int
     payer: Party
     clocks: dict[str, datetime]
+    hits: tuple[Hit, ...] = ()
 
 
 class PayerAccepted(msgspec.Struct, frozen=True, tag="payer_accepted"):
@@ -310,6 +335,35 @@ class Settled(msgspec.Struct, frozen=True, tag="settled"):
     pass
 
 
+class MessageSent(msgspec.Struct, frozen=True, omit_defaults=True, tag="message_sent"):
+    """`suspicions` are what looks like other bank details than the designated account's, for the reader to be
+    warned of."""
+
+    number: int
+    by: Side
+    text: str
+    files: tuple[Attachment, ...] = ()
+    about: About | None = None
+    suspicions: tuple[Suspicion, ...] = ()
+
+
+class TradeFrozen(msgspec.Struct, frozen=True, tag="trade_frozen"):
+    """All clocks stop; what is left of each stands in the state."""
+
+    order: Order
+
+
+class TradeLifted(msgspec.Struct, frozen=True, omit_defaults=True, tag="trade_lifted"):
+    """`clocks` run again, where no other freeze is left, with the time that was left to them; `ship_by` moved
+    by the same."""
+
+    reference: str
+    reason: str
+    company: int = 0
+    clocks: dict[str, datetime] = {}
+    ship_by: datetime | None = None
+
+
 TradeEvent = (
     Drafted | Revised | Confirmed | Agreed | Withdrawn | Lapsed | PaymentExtended
     | AmendmentProposed | AmendmentDeclined | Amended | Resumed
@@ -317,5 +371,5 @@ TradeEvent = (
     | InitialPaid | FullyPaid | ProgressNoted | ProductionReported | ReadyToShip | ProductionContested
     | GoodsShipped | AllShipped | EvidenceShown | EvidenceContested | EvidenceConfirmed | EvidenceRejected
     | WentOverdue | ProofEnded | Waited | WentLate | RefundClaimed | PartSettled | SettlementDecided
-    | ObligationClosed | ObligationReopened | Settled
+    | ObligationClosed | ObligationReopened | Settled | MessageSent | TradeFrozen | TradeLifted
 )  # fmt: skip

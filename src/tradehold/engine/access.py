@@ -25,8 +25,9 @@ def wall() -> datetime:
 
 
 def actor_of(member: Member) -> Actor:
+    """Who acts for no company is nobody's member, which no table lets do anything."""
     role = Role.MEMBER if member.company else Role.OPERATOR
-    return Actor(role, member.company, member.id)
+    return Actor(role, max(member.company, 0), member.id, grade=member.grade)
 
 
 def stands(actor: Actor, row: Row) -> Side:
@@ -37,13 +38,13 @@ def stands(actor: Actor, row: Row) -> Side:
 def general(actor: Actor) -> Side:
     """The caller's side where no single machine is meant: a list of one's own, or the operators' desk. A
     member stands as the supplier of its own company."""
-    return side(actor, Ref(actor.company, Kind.SUPPLIER, 0), None)
+    return side(actor, Ref(actor.company, Kind.COMPANY, 0), None)
 
 
 async def readable(pool: Pool, actor: Actor, ref: Ref, what: str = "trade") -> Row | None:
     """The machine, if it exists and the caller may read it. A stranger cannot tell the two reasons apart."""
     row = await views.row(pool, ref)
-    return row if row and may_read(what, stands(actor, row)) else None
+    return row if row and may_read(what, stands(actor, row), actor) else None
 
 
 async def list_trades(
@@ -83,11 +84,11 @@ async def with_contact(pool: Pool, terms: Terms, actor: Actor, key: str) -> Term
     """The terms with the actor as their company's contact, where none is named yet: as a salted commitment,
     so that the person can be erased later and the contract's hash stays what it is. `key` is the command's:
     sent twice, it is the same contract."""
-    people_here = await views.members(pool, [actor.member])
+    people_here = await views.people(pool, [actor.member])
     for name in ("buyer", "supplier"):
         party: Party = getattr(terms, name)
         if party.company == actor.company and not party.contact and actor.member in people_here:
             words = people_here[actor.member].name
-            stands_for = await people.put_person(pool, terms.supplier.company, words, key)
+            stands_for = await people.put_commitment(pool, terms.supplier.company, words, key)
             return replace(terms, **{name: replace(party, contact=stands_for)})
     return terms

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from tradehold.domain.machines import Command
 from tradehold.domain.refusal import Code
 from tradehold.engine.execute import LONGEST, Engine, Unavailable
+from tradehold.engine.knowing import Knowing
 from tradehold.engine.plan import Done, decode_command
 from tradehold.store.database import DatabaseError, Gone, Pool
 from tradehold.store.sql import queries
@@ -32,17 +33,21 @@ Clock = Callable[[], datetime]
 
 
 class Sweeper:
-    """`clock` tells the time; the demo steps it."""
+    """`clock` tells the time; the demo steps it. What the engine knows when this is made is what it shipped
+    with."""
 
     def __init__(self, engine: Engine, pool: Pool, clock: Clock) -> None:
         self._engine = engine
         self._pool = pool
         self._clock = clock
+        self._knowing = Knowing(engine, pool, engine.knowledge)
 
     async def sweep(self) -> int:
         """Executes everything that is due now, and what follows from it, until nothing is. Returns how
         many."""
         done = 0
+        await self._knowing.look(self._clock())
+        await self._knowing.spread_freezes(self._clock())
         while True:
             self._engine.followed.waiting.clear()  # their rows are due as well
             rows = await self._pool.fetch(_SQL["due"], self._clock(), LONGEST)

@@ -189,7 +189,14 @@ async def pay_out(engine: Engine, pool: Pool, at: datetime, actor: Actor = RAIL)
     stamp = at.strftime("%y%m%d%H%M%S%f")
     rows: list[views.Row] = [row async for row in _payouts(pool, p.Stage.DUE, p.Stage.UNCLAIMED)]
     commands = [
-        Command(f"submit:{stamp}:{row.ref.id}", row.ref, actor, at, p.SubmitPayout(_batch_name(stamp, row)))
+        Command(
+            f"submit:{stamp}:{row.ref.id}",
+            row.ref,
+            actor,
+            at,
+            p.submit(row.state, _batch_name(stamp, row)),
+            fresh=True,
+        )
         for row in rows
     ]
     answers = await engine.execute(commands)

@@ -110,7 +110,7 @@ class Lane:
 
     def __init__(self, url: str, knowledge: Knowledge, patience: float, revive: Revive | None) -> None:
         self._url = url
-        self._knowledge = knowledge
+        self.knowledge = knowledge
         self._patience = patience
         self._revive = revive
         self._queue: deque[_Job] = deque()
@@ -195,7 +195,7 @@ class Lane:
         remembered = loaded is not None
         if loaded is None:
             loaded = await load(connection, *wanted(commands))
-        plan = Plan(commands, loaded, self._knowledge)
+        plan = Plan(commands, loaded, self.knowledge)
         if remembered and any(isinstance(answer, Refusal) for answer in plan.answers):
             return None
         if plan.batch:
@@ -300,6 +300,12 @@ class Engine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for lane in self._lanes:
             await lane.close()
+
+    def learn(self, knowledge: Knowledge) -> None:
+        """From the next list on this is what is known."""
+        self.knowledge = knowledge
+        for lane in self._lanes:
+            lane.knowledge = knowledge
 
     async def execute(self, commands: Sequence[Command]) -> list[Answer]:
         """Decides and writes the commands; the answers stand in their order. Each command is atomic, the list

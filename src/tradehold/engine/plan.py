@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tradehold.domain import record
-from tradehold.domain.authority import may, needs_pair, side
+from tradehold.domain.authority import check, side
 from tradehold.domain.chart import BOUNDED
 from tradehold.domain.command import Actor, Role
 from tradehold.domain.follow import follow
@@ -117,10 +117,9 @@ class Plan:
         live = self._machine(ref)
         if not takes(ref.kind, do):
             return refuse(Code.UNKNOWN, what="command for this kind of thing")
-        if not may(command, live.state):
-            if command.actor.role is Role.OPERATOR and needs_pair(do):
-                return refuse(Code.NEEDS_SECOND_PERSON)
-            return refuse(Code.NOT_ALLOWED, command=_tag(do))
+        refused = check(command, live.state)
+        if refused:
+            return refused
         machine = MACHINES[ref.kind]
         decided = machine.decide(live.state, do, self._given(command, live.state))
         if isinstance(decided, Refusal):

@@ -16,8 +16,12 @@ class Services(msgspec.Struct, frozen=True):
     engine: Engine
     pool: Pool
     sweeper: Sweeper
-    knowledge: Knowledge
     clock: Callable[[], datetime]
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """As of the last look at what operators published."""
+        return self.engine.knowledge
 
 
 def key_of(actor: Actor, key: str) -> str:

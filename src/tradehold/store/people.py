@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tradehold.domain.command import Grade
 from tradehold.domain.record import commitment
 from tradehold.store.database import Pool
 from tradehold.store.sql import queries
@@ -14,12 +15,32 @@ from tradehold.store.views import Company, Member
 
 _SQL = queries("people")
 SESSION = timedelta(hours=12)
+NOBODY = -1  # the company of somebody who acts for none
 
 
 class Session(msgspec.Struct, frozen=True):
+    """`member` is who the person is in the company they act for now. `fresh_until`: till when a second factor
+    that was shown counts as shown just now. `how`: link, password, passkey or oidc."""
+
     member: Member
     csrf: str
     ends_at: datetime
+    fresh_until: datetime
+    how: str
+    email: str
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """How a session begins. `company` -1: the one that the person joined first."""
+
+    how: str = "link"
+    fresh: timedelta = timedelta()
+    company: int = -1
+    agent: str = ""
+    address: str = ""
+
+
+BY_LINK = Begun()
 
 
 def _hash(token: str) -> bytes:
@@ -30,16 +51,24 @@ async def put_companies(pool: Pool, companies: list[Company]) -> None:
     await pool.executemany(_SQL["put_company"], [msgspec.structs.astuple(one) for one in companies])
 
 
-async def put_members(pool: Pool, members: list[Member]) -> None:
-    await pool.executemany(_SQL["put_member"], [msgspec.structs.astuple(one) for one in members])
+async def put_members(pool: Pool, members: list[Member], since: datetime) -> None:
+    """People with what each is in one company."""
+    people = [(one.id, one.name, one.language, one.zone, "") for one in members]
+    await pool.executemany(_SQL["put_person"], people)
+    await pool.executemany(
+        _SQL["put_membership"], [(one.id, one.company, one.grade, since) for one in members if one.grade]
+    )
 
 
-async def begin_session(pool: Pool, member: int, now: datetime, lasts: timedelta = SESSION) -> str:
+async def begin_session(
+    pool: Pool, person: int, now: datetime, lasts: timedelta = SESSION, begun: Begun = BY_LINK
+) -> str:
     """A new session's token, of 256 bits. Only its hash is stored."""
     token = secrets.token_urlsafe(32)
     await pool.execute(
-        _SQL["begin_session"], _hash(token), member, secrets.token_urlsafe(32), now, now + lasts
-    )
+        _SQL["begin_session"], _hash(token), person, secrets.token_urlsafe(32), now, now + lasts, begun.how,
+        now + begun.fresh, begun.company, begun.agent[:200], begun.address,
+    )  # fmt: skip
     return token
 
 
@@ -47,15 +76,17 @@ async def session(pool: Pool, token: str, now: datetime) -> Session | None:
     one = await pool.fetchrow(_SQL["session"], _hash(token), now)
     if one is None:
         return None
-    member = Member(one["id"], one["company_id"], one["name"], one["language"], one["zone"])
-    return Session(member, one["csrf"], one["ends_at"])
+    company = NOBODY if one["company_id"] is None else one["company_id"]
+    grade = Grade(one["grade"]) if one["grade"] else None
+    member = Member(one["id"], company, one["name"], one["language"], one["zone"], grade)
+    return Session(member, one["csrf"], one["ends_at"], one["fresh_until"], one["how"], one["email"])
 
 
 async def end_session(pool: Pool, token: str) -> None:
     await pool.execute(_SQL["end_session"], _hash(token))
 
 
-async def put_person(pool: Pool, owner: int, words: str, seed: str) -> str:
+async def put_commitment(pool: Pool, owner: int, words: str, seed: str) -> str:
     """Keeps a person's data beside the record and returns the commitment that stands for it there.
 
     The salt follows from `seed` and a secret of this platform, so that asking twice for one thing gives one
@@ -65,20 +96,20 @@ async def put_person(pool: Pool, owner: int, words: str, seed: str) -> str:
     secret = await setting(pool, "commitment_secret") or ""
     salt = hmac.digest(secret.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
     stands_for = commitment(salt, words)
-    await pool.execute(_SQL["put_person"], owner, stands_for, salt, words)
+    await pool.execute(_SQL["put_commitment"], owner, stands_for, salt, words)
     return stands_for
 
 
-async def person(pool: Pool, owner: int, stands_for: str) -> str | None:
+async def commitment_of(pool: Pool, owner: int, stands_for: str) -> str | None:
     """What the commitment stands for; None once it was erased."""
-    words: str | None = await pool.fetchval(_SQL["person"], owner, stands_for)
+    words: str | None = await pool.fetchval(_SQL["commitment"], owner, stands_for)
     return words
 
 
-async def erase_person(pool: Pool, owner: int, stands_for: str) -> None:
+async def erase_commitment(pool: Pool, owner: int, stands_for: str) -> None:
     """The person is gone, the record stays whole: nothing in it was ever derived from more than the
     commitment."""
-    await pool.execute(_SQL["erase_person"], owner, stands_for)
+    await pool.execute(_SQL["erase_commitment"], owner, stands_for)
 
 
 async def setting(pool: Pool, key: str) -> str | None:

@@ -1,12 +1,13 @@
 """What the faces read: lists in keyset pages, one query a page, never one a row."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from tradehold.domain.chart import CHART
+from tradehold.domain.command import Grade
 from tradehold.domain.contract import Terms
 from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.machines import MACHINES
@@ -61,14 +62,22 @@ class Company(msgspec.Struct, frozen=True):
     language: str
 
 
+class Person(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    language: str
+    zone: str
+
+
 class Member(msgspec.Struct, frozen=True):
-    """`company` 0: an operator of the platform."""
+    """A person in one company. `company` 0: an operator of the platform; -1: nobody's member now."""
 
     id: int
     company: int
     name: str
     language: str
     zone: str
+    grade: Grade | None = None
 
 
 def _row(record: Any) -> Row:
@@ -201,12 +210,44 @@ async def companies(pool: Pool, ids: Collection[int]) -> dict[int, Company]:
     return {one["id"]: Company(*one) for one in found}
 
 
-async def members(pool: Pool, ids: Collection[int]) -> dict[int, Member]:
-    found = await pool.fetch(_SQL["members"], list(ids))
-    return {one["id"]: Member(*one) for one in found}
+async def people(pool: Pool, ids: Collection[int]) -> dict[int, Person]:
+    found = await pool.fetch(_SQL["people"], list(ids))
+    return {one["id"]: Person(*one) for one in found}
 
 
 async def is_empty(pool: Pool) -> bool:
     """Whether nothing was ever made in this database."""
     empty: bool = await pool.fetchval(_SQL["empty"])
     return empty
+
+
+async def known(pool: Pool) -> tuple[tuple[str, int, int], ...]:
+    """How far the platform's own machines have come that everything else is decided by."""
+    return tuple((one["kind"], one["id"], one["version"]) for one in await pool.fetch(_SQL["known"]))
+
+
+async def frozen_companies(pool: Pool) -> dict[int, tuple[int, Any]]:
+    """Version and state of each company that is frozen now."""
+    found = await pool.fetch(_SQL["frozen_companies"])
+    return {one["supplier_id"]: (one["version"], decode_state(Kind.COMPANY, one["state"])) for one in found}
+
+
+async def open_trades(pool: Pool, company: int) -> AsyncIterator[list[Ref]]:
+    """The company's unsettled trades on either side, page by page."""
+    after = (0, 0)
+    while found := await pool.fetch(_SQL["open_trades"], company, *after):
+        yield [Ref(one["supplier_id"], Kind.TRADE, one["id"]) for one in found]
+        after = (found[-1]["supplier_id"], found[-1]["id"])
+
+
+async def freeze_spread(pool: Pool) -> dict[int, str]:
+    """By company, the reference of the freeze that has reached all its trades."""
+    return {one["company_id"]: one["reference"] for one in await pool.fetch(_SQL["freeze_spread"])}
+
+
+async def put_freeze_spread(pool: Pool, company: int, reference: str) -> None:
+    await pool.execute(_SQL["put_freeze_spread"], company, reference)
+
+
+async def drop_freeze_spread(pool: Pool, company: int) -> None:
+    await pool.execute(_SQL["drop_freeze_spread"], company)

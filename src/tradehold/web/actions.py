@@ -12,13 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain import trade_commands as c
-from tradehold.domain.authority import MAY
+from tradehold.domain.authority import MAY, needs_pair
 from tradehold.domain.calendar import after_days
-from tradehold.domain.command import Side
+from tradehold.domain.command import DUTIES, Duty, Side
 from tradehold.domain.contract import ShipBy
 from tradehold.domain.payment import missing
 from tradehold.domain.shipment import open_quantities
-from tradehold.domain.trade import STAGES_OF, Stage
+from tradehold.domain.trade import STAGES_OF, THAWLESS, Stage
 from tradehold.domain.trade_events import Shipped
 from tradehold.web import words
 from tradehold.web.forms import Typed, Wrong, choice, day, number, text, whole
@@ -416,11 +416,19 @@ BY_TAG = {tag(do): do for do in ACTIONS}
 
 def proposes(sheet: Sheet, do: type[Any]) -> bool:
     """Whether this reader can only propose it to a second person."""
-    return sheet.side is Side.OPERATOR and Side.OPERATOR not in MAY[do] and Side.PAIR in MAY[do]
+    return sheet.side is Side.OPERATOR and Side.OPERATOR not in MAY[do].sides and needs_pair(do)
+
+
+def _has(sheet: Sheet, duty: Duty) -> bool:
+    return sheet.grade is not None and duty in DUTIES[sheet.grade]
 
 
 def offered(sheet: Sheet, do: type[Any]) -> list[Offer]:
-    if sheet.trade.stage not in STAGES_OF[do] or not (sheet.side in MAY[do] or proposes(sheet, do)):
+    if sheet.trade.stage not in STAGES_OF[do] or not (sheet.side in MAY[do].sides or proposes(sheet, do)):
+        return []
+    if sheet.trade.freezes and do not in THAWLESS:
+        return []
+    if not _has(sheet, MAY[do].duty):
         return []
     found = ACTIONS[do].offers(sheet)
     if not proposes(sheet, do):
@@ -443,4 +451,9 @@ def offer_id(do: type[Any], offer: Offer) -> str:
 def can_revise(sheet: Sheet) -> bool:
     trade = sheet.trade
     free = not trade.payments and not trade.waiting
-    return sheet.side in MAY[c.Revise] and trade.stage in (Stage.DRAFT, Stage.CONFIRMED) and free
+    return (
+        sheet.side in MAY[c.Revise].sides
+        and _has(sheet, Duty.TRADE)
+        and trade.stage in (Stage.DRAFT, Stage.CONFIRMED)
+        and free
+    )

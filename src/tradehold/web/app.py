@@ -22,14 +22,13 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tradehold.domain.authority import MAY, PUBLIC, may_read
-from tradehold.domain.command import Side
-from tradehold.engine.access import COOKIE, general
+from tradehold.domain.authority import PUBLIC, SELF, could_give, could_read
+from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, contract, demo_bar, money, signin, supplier, trade, trades
+from tradehold.web import approvals, company, contract, demo_bar, money, signin, trade, trades
 from tradehold.web.demo import DemoControls
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
@@ -50,7 +49,6 @@ from tradehold.web.visit import (
 
 log = logging.getLogger("tradehold")
 
-OWN = frozenset({"session", "demo"})  # needs no right but to be signed in
 _SAFE = frozenset({"GET", "HEAD"})
 _LARGEST_FORM = 1024 * 1024
 _KINDS = {
@@ -96,13 +94,11 @@ def _slow_down(connection: Connection, here: Visitor) -> None:
 def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
     if here.session is None:
         raise SignInNeeded
-    if needs in OWN:
+    if needs in SELF:
         return
-    if not may_read(needs, general(here.actor)):
+    if not could_read(needs, here.actor):
         raise PermissionDeniedException("not for this role")
-    # A member may turn out to be either side; an operator may also propose what takes two.
-    stands = {Side.OPERATOR, Side.PAIR} if here.operates else {Side.BUYER, Side.SUPPLIER}
-    if does and not any(MAY[do] & stands for do in does):
+    if does and not any(could_give(do, here.actor) for do in does):
         raise PermissionDeniedException("not for this role")
 
 
@@ -184,7 +180,7 @@ PAGES = [
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
-    supplier.supplier_page, supplier.add_account, supplier.set_limit, supplier.approve_account,
+    company.company_page, company.add_account, company.set_limit, company.approve_account,
     signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
     static_file,
 ]  # fmt: skip

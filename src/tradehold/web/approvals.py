@@ -7,17 +7,21 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from tradehold.domain import approval as a
+from tradehold.domain import company
+from tradehold.domain.company import SetLimit
 from tradehold.domain.identity import Kind, from_public_id, public_id, token
 from tradehold.domain.money import Money
 from tradehold.domain.payout import Redirect
+from tradehold.domain.platform import PublishCalendar, PublishPolicy, ResumePayouts
 from tradehold.domain.receipt import ExplainLine, GiveBackLine, MatchLine
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
-from tradehold.domain.supplier import SetLimit
 from tradehold.domain.trade_commands import (
     AcceptPayer,
     ConfirmEvidence,
     ConfirmReturn,
+    Freeze,
+    Lift,
     RejectEvidence,
     ReturnPayment,
 )
@@ -66,6 +70,40 @@ def effect(here: Visitor, do: a.Judged, target: Row | None) -> tuple[str, Money 
             return t("Shipment {number} does not count.", number=do.shipment), _held(state)
         case ConfirmReturn():
             return t("The goods are back: all that is held goes back to the buyer."), _held(state)
+        case Freeze():
+            text = t("A legal freeze, {reference}, stops every clock and payout.", reference=do.reference)
+            return text, _held(state)
+        case Lift():
+            return t("The legal freeze {reference} is lifted.", reference=do.reference), None
+        case ResumePayouts():
+            return t("Payouts go on."), None
+        case PublishPolicy():
+            return t("Policy {key} is published.", key=do.policy.key), None
+        case PublishCalendar():
+            return t("The holiday file “{name}” is published.", name=do.calendar.name), None
+        case _:
+            return _on_company(here, do, state.name if state else ""), None
+
+
+def _on_company(here: Visitor, do: company.Standing, who: str) -> str:
+    t = here.t
+    match do:
+        case company.Clear():
+            return t("The screening's hit is not {who}: it may trade.", who=who)
+        case company.Exclude():
+            return t("{who} is excluded: it may not trade here.", who=who)
+        case company.Suspend():
+            return t("{who} is suspended: nothing new is confirmed, and its payouts wait.", who=who)
+        case company.Reinstate():
+            return t("{who} may trade again.", who=who)
+        case company.DeclareInsolvent():
+            return t("{who} is insolvent ({reference}).", who=who, reference=do.reference)
+        case company.FollowFormula():
+            return t("The cover limit of {who} follows the formula again.", who=who)
+        case company.SetMembership() if do.until:
+            return t("{who} becomes a gold member until {day}.", who=who, day=here.f.day(do.until))
+        case company.SetMembership():
+            return t("{who} becomes a free member.", who=who)
         case _:
             assert_never(do)
 
@@ -86,8 +124,8 @@ def _target(row: Row | None) -> tuple[str, str]:
     match row.ref.kind:
         case Kind.TRADE:
             return row.state.deal.title, f"/trades/{public_id(row.ref)}"
-        case Kind.SUPPLIER:
-            return row.state.name, f"/suppliers/{row.ref.owner}"
+        case Kind.COMPANY:
+            return row.state.name, f"/companies/{row.ref.owner}"
         case _:
             return "", "/money"
 
@@ -97,7 +135,7 @@ async def _page(here: Visitor, status: int = 200, problem: str = "") -> Page:
     pending = await views.machines(pool, Kind.APPROVAL, [a.Stage.PENDING.value], limit=200)
     answered = await views.machines(pool, Kind.APPROVAL, _OTHERS)
     targets = await views.rows(pool, list({row.state.target for row in [*pending, *answered]}))
-    names = await views.members(pool, {row.state.by.member for row in [*pending, *answered]})
+    names = await views.people(pool, {row.state.by.member for row in [*pending, *answered]})
     items = []
     for row in [*pending, *answered]:
         what, money = effect(here, row.state.do, targets.get(row.state.target))

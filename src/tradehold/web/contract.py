@@ -239,7 +239,7 @@ async def _currencies(visitor: Visitor) -> list[dict[str, str]]:
 
 
 async def _suppliers(visitor: Visitor) -> list[dict[str, str]]:
-    rows = await views.machines(visitor.desk.services.pool, Kind.SUPPLIER, limit=500)
+    rows = await views.machines(visitor.desk.services.pool, Kind.COMPANY, limit=500)
     own = visitor.actor.company
     return [{"value": str(row.ref.owner), "label": row.state.name} for row in rows if row.ref.owner != own]
 

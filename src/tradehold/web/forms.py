@@ -62,7 +62,8 @@ def command(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Command:
     if not _KEY.fullmatch(key):
         raise ClientException("the form carries no key")
     actor = visitor.actor
-    return Command(key_of(actor, key), ref, actor, visitor.desk.services.clock(), do)
+    at = visitor.desk.services.clock()
+    return Command(key_of(actor, key), ref, actor, at, do, fresh=visitor.fresh)
 
 
 async def give(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Done | Refusal:

@@ -9,7 +9,7 @@ import msgspec
 
 from tradehold.domain.bank import Party
 from tradehold.domain.calendar import local_day
-from tradehold.domain.command import Actor, Role, Side
+from tradehold.domain.command import Actor, Grade, Role, Side
 from tradehold.domain.contract import Terms
 from tradehold.domain.given import Knowledge
 from tradehold.domain.identity import Ref, token
@@ -47,9 +47,10 @@ class Sheet(msgspec.Struct, frozen=True):
     side: Side
     f: Formats
     knowledge: Knowledge
-    members: Mapping[int, tuple[str, int]] = {}  # name and company
+    members: Mapping[int, str] = {}
     companies: Mapping[int, str] = {}
     account: Party | None = None
+    grade: Grade | None = None  # the reader's
 
     @property
     def t(self) -> Translator:
@@ -110,7 +111,7 @@ class Sheet(msgspec.Struct, frozen=True):
         t = self.t
         match actor.role:
             case Role.MEMBER:
-                name, company = self.members.get(actor.member, ("", actor.company))
+                name, company = self.members.get(actor.member, ""), actor.company
                 known = {self.terms.buyer.company: self.buyer, self.ref.owner: self.supplier}
                 at = known.get(company) or self.companies.get(company, "")
                 return t("{name}, {company}", name=name, company=at) if name else at
@@ -127,4 +128,4 @@ class Sheet(msgspec.Struct, frozen=True):
                 return t("Tradehold, by rule")
 
     def _member(self, number: int) -> str:
-        return self.members.get(number, (str(number), 0))[0]
+        return self.members.get(number, str(number))

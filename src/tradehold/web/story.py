@@ -39,8 +39,22 @@ def tell(sheet: Sheet, event: e.TradeEvent) -> Told:
             | e.Settled()
         ):  # fmt: skip
             return _settlement(sheet, event)
+        case e.MessageSent() | e.TradeFrozen() | e.TradeLifted():
+            return _aside(sheet, event)
         case _:
             assert_never(event)
+
+
+def _aside(sheet: Sheet, event: e.MessageSent | e.TradeFrozen | e.TradeLifted) -> Told:
+    t = sheet.t
+    match event:
+        case e.MessageSent():
+            return Told(t("{who} wrote in the trade's thread.", who=sheet.party(event.by)), "message-square")
+        case e.TradeFrozen():
+            text = t("A legal freeze ({reference}) stopped every clock.", reference=event.order.reference)
+            return Told(text, "lock", event.order.reason)
+        case e.TradeLifted():
+            return Told(t("The legal freeze {reference} was lifted.", reference=event.reference), "lock-open")
 
 
 def _contract(

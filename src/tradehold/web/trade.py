@@ -51,8 +51,9 @@ async def all_events(pool: Pool, ref: Ref) -> list[views.EventRow]:
 async def sheet_of(visitor: Visitor, row: Row) -> Sheet:
     pool = visitor.desk.services.pool
     history = await all_events(pool, row.ref)
-    members = await views.members(pool, _people([one.recorded.actor for one in history]))
-    companies = await views.companies(pool, {one.company for one in members.values()})
+    actors = [one.recorded.actor for one in history]
+    members = await views.people(pool, _people(actors))
+    companies = await views.companies(pool, {actor.company for actor in actors if actor.company})
     account = await views.row(pool, account_ref(row.state.deal.currency))
     return Sheet(
         row.ref,
@@ -62,9 +63,10 @@ async def sheet_of(visitor: Visitor, row: Row) -> Sheet:
         stands(visitor.actor, row),
         visitor.f,
         visitor.desk.services.knowledge,
-        {number: (one.name, one.company) for number, one in members.items()},
+        {number: one.name for number, one in members.items()},
         {number: one.name for number, one in companies.items()},
         account.state.party if account else None,
+        visitor.actor.grade,
     )
 
 

@@ -14,7 +14,7 @@ from litestar.enums import MediaType
 from litestar.response import Response
 
 from tradehold.domain.command import Actor, Role
-from tradehold.domain.identity import Kind, supplier_ref
+from tradehold.domain.identity import Kind, company_ref
 from tradehold.engine.access import COOKIE, actor_of, wall
 from tradehold.engine.limits import Buckets
 from tradehold.engine.services import Services
@@ -71,6 +71,11 @@ class Visitor(msgspec.Struct):
         if self.session is None:
             raise LookupError("nobody is signed in")
         return actor_of(self.session.member)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether a second factor was shown just now."""
+        return self.session is not None and self.session.fresh_until > wall()
 
     @property
     def operates(self) -> bool:
@@ -157,8 +162,8 @@ async def shell(visitor: Visitor) -> dict[str, object]:
     if visitor.operates:
         pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
-    elif await views.row(pool, supplier_ref(visitor.actor.company)):
-        links.append((f"/suppliers/{visitor.actor.company}", t("Cover and accounts"), 0))
+    elif await views.row(pool, company_ref(visitor.actor.company)):
+        links.append((f"/companies/{visitor.actor.company}", t("Cover and accounts"), 0))
     nav = [
         {"href": href, "label": label, "current": here.startswith(href), "count": count}
         for href, label, count in links
@@ -170,6 +175,8 @@ async def _company(visitor: Visitor) -> str:
     if visitor.operates:
         return visitor.t("The platform")
     company = visitor.actor.company
+    if not company:
+        return ""
     found = await views.companies(visitor.desk.services.pool, [company])
     return found[company].name if company in found else str(company)
 

@@ -5,20 +5,31 @@ ON CONFLICT (id) DO UPDATE
    SET name = excluded.name, country = excluded.country, address = excluded.address,
        registration = excluded.registration, zone = excluded.zone, language = excluded.language
 
--- name: put_member
-INSERT INTO member (id, company_id, name, language, zone) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (id) DO UPDATE
-   SET company_id = excluded.company_id, name = excluded.name, language = excluded.language,
-       zone = excluded.zone
+-- name: put_person
+INSERT INTO person (id, name, language, zone, email) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, language = excluded.language, zone = excluded.zone
+
+-- name: put_membership
+INSERT INTO membership (person_id, company_id, grade, since) VALUES ($1, $2, $3, $4)
+ON CONFLICT (person_id, company_id) DO UPDATE SET grade = excluded.grade
 
 -- name: begin_session
--- Sessions that have ended go with the next one that begins.
+-- Sessions that have ended go with the next one that begins. $8: the company; -1 for the one joined first.
 WITH ended AS (DELETE FROM session WHERE ends_at < $4)
-INSERT INTO session (token_hash, member_id, csrf, made_at, ends_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO session (token_hash, person_id, csrf, made_at, ends_at, how, fresh_until, company_id, agent, address,
+                     seen_at)
+SELECT $1, $2, $3, $4, $5, $6, $7,
+       CASE WHEN $8 >= 0 THEN $8
+            ELSE coalesce((SELECT m.company_id FROM membership m WHERE m.person_id = $2
+                            ORDER BY m.since, m.company_id LIMIT 1), -1) END,
+       $9, $10, $4
 
 -- name: session
-SELECT m.id, m.company_id, m.name, m.language, m.zone, s.csrf, s.ends_at
-  FROM session s JOIN member m ON m.id = s.member_id
+-- The person, and what they are now in the company they act for: whoever left it acts for nobody.
+SELECT p.id, p.name, p.language, p.zone, p.email, m.company_id, m.grade, s.csrf, s.ends_at, s.fresh_until, s.how
+  FROM session s
+  JOIN person p ON p.id = s.person_id
+  LEFT JOIN membership m ON m.person_id = s.person_id AND m.company_id = s.company_id
  WHERE s.token_hash = $1 AND s.ends_at > $2
 
 -- name: end_session
@@ -37,14 +48,14 @@ ON CONFLICT (direction, sha256) DO NOTHING
 -- name: sent
 SELECT name FROM bank_file WHERE direction = 'out' AND name = ANY($1::text[])
 
--- name: put_person
+-- name: put_commitment
 INSERT INTO personal (supplier_id, commitment, salt, value) VALUES ($1, $2, $3, $4)
 ON CONFLICT (supplier_id, commitment) DO NOTHING
 
--- name: person
+-- name: commitment
 SELECT value FROM personal WHERE supplier_id = $1 AND commitment = $2
 
--- name: erase_person
+-- name: erase_commitment
 DELETE FROM personal WHERE supplier_id = $1 AND commitment = $2
 
 -- name: make_setting

@@ -67,9 +67,33 @@ SELECT supplier_id, key, at, command, attempts, refusal FROM due WHERE attempts 
 -- name: companies
 SELECT id, name, country, address, registration, zone, language FROM company WHERE id = ANY($1::bigint[])
 
--- name: members
-SELECT id, company_id, name, language, zone FROM member WHERE id = ANY($1::bigint[])
+-- name: people
+SELECT id, name, language, zone FROM person WHERE id = ANY($1::bigint[])
 
 -- name: empty
 -- Whether anything was ever made here.
 SELECT NOT EXISTS (SELECT FROM machine) AND NOT EXISTS (SELECT FROM company)
+
+-- name: known
+-- What operators have published, and the designated accounts: how far each has come.
+SELECT kind, id, version FROM machine WHERE supplier_id = 0 AND kind IN ('platform', 'account') ORDER BY kind, id
+
+-- name: frozen_companies
+SELECT supplier_id, version, state FROM machine WHERE kind = 'company' AND stage = 'frozen'
+
+-- name: open_trades
+-- A company's unsettled trades on either side, in keyset pages.
+SELECT supplier_id, id FROM machine
+ WHERE kind = 'trade' AND (supplier_id = $1 OR buyer_id = $1) AND stage <> 'settled'
+   AND (supplier_id, id) > ($2, $3)
+ ORDER BY supplier_id, id LIMIT 500
+
+-- name: freeze_spread
+SELECT company_id, reference FROM freeze_spread
+
+-- name: put_freeze_spread
+INSERT INTO freeze_spread (company_id, reference) VALUES ($1, $2)
+ON CONFLICT (company_id) DO UPDATE SET reference = excluded.reference
+
+-- name: drop_freeze_spread
+DELETE FROM freeze_spread WHERE company_id = $1

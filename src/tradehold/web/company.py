@@ -6,9 +6,9 @@ from litestar import get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from tradehold.domain import supplier as s
+from tradehold.domain import company as s
 from tradehold.domain.bank import Party
-from tradehold.domain.identity import Kind, Ref, supplier_ref
+from tradehold.domain.identity import Kind, Ref, company_ref
 from tradehold.domain.money import EXPONENT, Money
 from tradehold.domain.refusal import Refusal
 from tradehold.engine.access import readable
@@ -22,8 +22,8 @@ from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
 
 
 async def _row(here: Visitor, number: int) -> Row:
-    ref = supplier_ref(number)
-    row = await readable(here.desk.services.pool, here.actor, ref, "supplier")
+    ref = company_ref(number)
+    row = await readable(here.desk.services.pool, here.actor, ref, "company")
     if row is None:
         raise NotFoundException("no such supplier")
     return row
@@ -89,7 +89,7 @@ async def _page(
         "summary": t("It can be used {hours} hours after an operator has checked it.", hours=hours),
         "icon": "landmark",
         "button": t("Add the account"),
-        "url": f"/suppliers/{number}/accounts",
+        "url": f"/companies/{number}/accounts",
         "fields": [
             currency,
             {"name": "holder", "label": t("Account holder"), "required": True, "start": row.state.name},
@@ -104,7 +104,7 @@ async def _page(
         "summary": t("A second operator decides."),
         "icon": "shield-check",
         "button": t("Propose"),
-        "url": f"/suppliers/{number}/limit",
+        "url": f"/companies/{number}/limit",
         "fields": [
             currency,
             {"name": "limit", "label": t("Limit"), "required": True},
@@ -126,7 +126,7 @@ async def _page(
     }
     return await show(
         here,
-        "supplier.html",
+        "company.html",
         status,
         name=row.state.name,
         number=number,
@@ -138,8 +138,8 @@ async def _page(
     )
 
 
-@get("/suppliers/{number:int}", opt={"needs": "supplier"})
-async def supplier_page(request: Req, number: FromPath[int]) -> Page:
+@get("/companies/{number:int}", opt={"needs": "company"})
+async def company_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
     return await _page(here, await _row(here, number))
 
@@ -155,7 +155,7 @@ def _read_account(here: Visitor, form: Typed) -> s.AddPayoutAccount:
     return s.AddPayoutAccount(choice(t, form, "currency", EXPONENT), party)
 
 
-@post("/suppliers/{number:int}/accounts", opt={"needs": "supplier", "does": (s.AddPayoutAccount,)})
+@post("/companies/{number:int}/accounts", opt={"needs": "company", "does": (s.AddPayoutAccount,)})
 async def add_account(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
@@ -166,7 +166,7 @@ async def add_account(request: Req, number: FromPath[int]) -> Page:
     return await _answered(here, row, answer, form, "account")
 
 
-@post("/suppliers/{number:int}/limit", opt={"needs": "supplier", "does": (s.SetLimit,)})
+@post("/companies/{number:int}/limit", opt={"needs": "company", "does": (s.SetLimit,)})
 async def set_limit(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
@@ -180,7 +180,7 @@ async def set_limit(request: Req, number: FromPath[int]) -> Page:
     return see_other("/approvals")
 
 
-@post("/suppliers/{number:int}/approve", opt={"needs": "supplier", "does": (s.ApprovePayoutAccount,)})
+@post("/companies/{number:int}/approve", opt={"needs": "company", "does": (s.ApprovePayoutAccount,)})
 async def approve_account(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
     row = await _row(here, number)
@@ -198,4 +198,4 @@ async def _answered(here: Visitor, row: Row, answer: object, form: Typed, which:
 
 
 def _path(ref: Ref) -> str:
-    return f"/suppliers/{ref.owner}"
+    return f"/companies/{ref.owner}"

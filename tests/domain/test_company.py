@@ -19,14 +19,14 @@ from tests.world import (
     refused,
     terms,
 )
-from tradehold.domain import payout, supplier
+from tradehold.domain import company, payout
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.money import Money
 
 
 def set_limit(world: World, minor: int) -> None:
-    done(world.do(SUPPLIER, pair, supplier.SetLimit(Money(minor, "USD"))))
+    done(world.do(SUPPLIER, pair, company.SetLimit(Money(minor, "USD"))))
 
 
 def reserved(world: World) -> tuple[int, int, int]:
@@ -61,7 +61,7 @@ def test_a_cut_below_what_is_reserved_bites_when_it_returns() -> None:
     assert world.machines[SUPPLIER].limit("USD").cut == 760_000
     world.pass_time(days=16)  # the trade lapses
     assert reserved(world) == (500_000, 500_000, 0)
-    assert world.machines[SUPPLIER].limit("USD") == supplier.Limit(500_000, 0)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(500_000, 0)
 
 
 def test_a_raise_first_takes_back_what_is_outstanding_of_a_cut() -> None:
@@ -69,9 +69,9 @@ def test_a_raise_first_takes_back_what_is_outstanding_of_a_cut() -> None:
     world.agree()
     set_limit(world, 500_000)
     set_limit(world, 600_000)
-    assert world.machines[SUPPLIER].limit("USD") == supplier.Limit(1_260_000, 660_000)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 660_000)
     set_limit(world, 400_000)
-    assert world.machines[SUPPLIER].limit("USD") == supplier.Limit(1_260_000, 860_000)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 860_000)
     set_limit(world, 2_000_000)
     assert reserved(world) == (2_000_000, 740_000, 1_260_000)
 
@@ -104,29 +104,28 @@ def test_a_new_account_waits_and_needs_a_second_pair_of_eyes() -> None:
     world.ship()
     new = Party("Ningbo Textile Co., Ltd.", "999", "ICBKCNBJ", "CN")
     assert (
-        refused(world.do(SUPPLIER, as_supplier, supplier.AddPayoutAccount("USD", Party())))
-        == "no_destination"
+        refused(world.do(SUPPLIER, as_supplier, company.AddPayoutAccount("USD", Party()))) == "no_destination"
     )
     world.pass_time(days=7)
     (ref,) = world.payouts()
-    done(world.do(SUPPLIER, as_supplier, supplier.AddPayoutAccount("USD", new)))
+    done(world.do(SUPPLIER, as_supplier, company.AddPayoutAccount("USD", new)))
     fork = world.fork()
-    done(fork.do(ref, RAIL, payout.SubmitPayout("b")))
+    done(fork.do(ref, RAIL, payout.submit(fork.machines[ref], "b")))
     assert fork.machines[ref].party == SUPPLIERS  # nobody approved the new one
-    done(world.do(SUPPLIER, operator, supplier.ApprovePayoutAccount(2)))
-    assert refused(world.do(ref, RAIL, payout.SubmitPayout("b"))) == "account_too_new"
+    done(world.do(SUPPLIER, operator, company.ApprovePayoutAccount(2)))
+    assert refused(world.do(ref, RAIL, payout.submit(world.machines[ref], "b"))) == "account_too_new"
     world.at += timedelta(hours=48)
-    done(world.do(ref, RAIL, payout.SubmitPayout("b")))
+    done(world.do(ref, RAIL, payout.submit(world.machines[ref], "b")))
     assert world.machines[ref].party == new
 
 
 @pytest.mark.parametrize(
     ("do", "code"),
     [
-        (supplier.Enrol("again"), "exists"),
-        (supplier.ApprovePayoutAccount(1), "exists"),
-        (supplier.ApprovePayoutAccount(9), "unknown"),
+        (company.Register("again", "CN"), "exists"),
+        (company.ApprovePayoutAccount(1), "exists"),
+        (company.ApprovePayoutAccount(9), "unknown"),
     ],
 )
-def test_refusals(do: supplier.SupplierCommand, code: str) -> None:
+def test_refusals(do: company.CompanyCommand, code: str) -> None:
     assert refused(World().do(SUPPLIER, operator, do)) == code

@@ -7,22 +7,22 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 
-from tradehold.api.commands import SupplierCommand, command_of
+from tradehold.api.commands import CompanyCommand, command_of
 from tradehold.api.giving import Given, give, given, ref_named
 from tradehold.api.operation import Caller, Operation, commands, reads
 from tradehold.api.problems import refused
 from tradehold.api.request import idempotency_key, read_json
 from tradehold.api.show import masked
 from tradehold.api.terms import Amount
-from tradehold.domain import supplier as domain
+from tradehold.domain import company as domain
 from tradehold.domain.command import Role
+from tradehold.domain.company import Company
 from tradehold.domain.identity import MAX_OWNER, Ref
 from tradehold.domain.refusal import Code, refuse
-from tradehold.domain.supplier import Supplier
 from tradehold.engine.access import readable
 from tradehold.store import views
 
-_COMMAND = msgspec.json.Decoder(SupplierCommand)
+_COMMAND = msgspec.json.Decoder(CompanyCommand)
 _EXAMPLE = {
     "type": "add_payout_account", "currency": "USD",
     "party": {"name": "Ningbo Brightwear", "account": "6222083901002345678", "agent": "BKCHCNBJ92A"},
@@ -50,7 +50,7 @@ class PayoutAccount(msgspec.Struct, frozen=True):
     usable_from: datetime
 
 
-class SupplierShown(msgspec.Struct, frozen=True):
+class CompanyShown(msgspec.Struct, frozen=True):
     id: str
     company: int
     name: str
@@ -60,13 +60,13 @@ class SupplierShown(msgspec.Struct, frozen=True):
 
 
 def _ref(company: str) -> Ref:
-    ref = ref_named(f"supplier:{company}")
+    ref = ref_named(f"company:{company}")
     if ref is None or ref.owner > MAX_OWNER:
-        raise refused(refuse(Code.UNKNOWN, what="supplier"))
+        raise refused(refuse(Code.UNKNOWN, what="company"))
     return ref
 
 
-def _cover(state: Supplier, booked: dict[str, dict[str, int]]) -> tuple[Cover, ...]:
+def _cover(state: Company, booked: dict[str, dict[str, int]]) -> tuple[Cover, ...]:
     return tuple(
         Cover(
             Amount(limit.granted, currency),
@@ -84,36 +84,36 @@ def _account(one: domain.PayoutAccount, *, whole: bool) -> PayoutAccount:
 
 
 @get(
-    "/suppliers/{company:str}",
-    opt=reads("supplier", Operation(
-        "Read a supplier's cover and payout accounts", SupplierShown, "readSupplier", "Suppliers",
+    "/companies/{company:str}",
+    opt=reads("company", Operation(
+        "Read a supplier's cover and payout accounts", CompanyShown, "readCompany", "Companies",
         refused=("unknown",),
     )),
 )  # fmt: skip
-async def read_supplier(request: Caller, company: FromPath[str]) -> SupplierShown:
+async def read_company(request: Caller, company: FromPath[str]) -> CompanyShown:
     ref, pool, actor = _ref(company), request.auth.services.pool, request.auth.actor
-    row = await readable(pool, actor, ref, "supplier")
+    row = await readable(pool, actor, ref, "company")
     if row is None:
-        raise refused(refuse(Code.UNKNOWN, what="supplier"))
-    state: Supplier = row.state
+        raise refused(refuse(Code.UNKNOWN, what="company"))
+    state: Company = row.state
     accounts = tuple(_account(one, whole=actor.role is Role.OPERATOR) for one in state.accounts)
     cover = _cover(state, await views.cover(pool, ref.owner))
-    return SupplierShown(f"supplier:{ref.owner}", ref.owner, state.name, state.stage, cover, accounts)
+    return CompanyShown(f"company:{ref.owner}", ref.owner, state.name, state.stage, cover, accounts)
 
 
 @post(
-    "/suppliers/{company:str}/commands",
-    opt=commands("supplier", Operation(
-        "Give a supplier a command", Given, "commandSupplier", "Suppliers", body=SupplierCommand,
+    "/companies/{company:str}/commands",
+    opt=commands("company", Operation(
+        "Give a supplier a command", Given, "commandCompany", "Companies", body=CompanyCommand,
         example=_EXAMPLE, keyed=True,
         refused=("not_allowed", "needs_second_person", "key_reused", "unknown", "exists", "no_destination"),
     )),
     status_code=200,
 )  # fmt: skip
-async def command_supplier(request: Caller, company: FromPath[str]) -> Given:
+async def command_company(request: Caller, company: FromPath[str]) -> Given:
     ref, key = _ref(company), idempotency_key(request.scope)
     body = await read_json(request.scope, request.receive, _COMMAND)
     return given(await give(request.auth, ref, command_of(body, request.auth.services.knowledge), key))
 
 
-ROUTES = [read_supplier, command_supplier]
+ROUTES = [read_company, command_company]
