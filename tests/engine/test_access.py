@@ -23,11 +23,11 @@ async def test_a_person_stands_in_the_contract_as_a_commitment_and_can_be_erased
         assert len(stands_for) == 64
         [event] = await views.events(pool, trade)
         assert b"Lin Wei" not in event.body
-        assert await people.person(pool, 7, stands_for) == "Lin Wei"
+        assert await people.commitment_of(pool, 7, stands_for) == "Lin Wei"
         salt = await pool.fetchval("SELECT salt FROM personal WHERE commitment = $1", stands_for)
         assert commitment(salt, "Lin Wei") == stands_for
-        await people.erase_person(pool, 7, stands_for)
-        assert await people.person(pool, 7, stands_for) is None
+        await people.erase_commitment(pool, 7, stands_for)
+        assert await people.commitment_of(pool, 7, stands_for) is None
         row = await views.row(pool, trade)
         assert row is not None
         assert row.state.hash == revision_hash(named)
