@@ -22,7 +22,12 @@ from tradehold.store.sql import queries
 NAME = "schema"
 DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal"}
 REFERENCE = {"company"}
-LOCAL = {"member", "session", "bank_file", "setting", "migration"}
+LOCAL = {
+    "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt", "api_key",
+    "access_log", "registration", "read_mark", "freeze_spread",
+    "letter",
+    "bank_file", "setting", "migration",
+}  # fmt: skip
 APPEND_ONLY = {"event", "posting"}
 BY = "supplier_id"
 
