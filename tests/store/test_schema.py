@@ -23,8 +23,8 @@ NAME = "schema"
 DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal"}
 REFERENCE = {"company"}
 LOCAL = {
-    "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt", "api_key",
-    "access_log", "registration", "read_mark", "freeze_spread",
+    "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt",
+    "api_key", "access_log", "registration", "read_mark", "freeze_spread",
     "letter",
     "bank_file", "setting", "migration",
 }  # fmt: skip

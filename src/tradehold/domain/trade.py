@@ -235,7 +235,8 @@ _stay(tuple(set(S) - {S.DRAFT, S.SETTLING, S.SETTLED}), e.PaymentHeld, e.Payment
 _stay(tuple(set(S) - {S.DRAFT, S.SETTLED}), e.PayerAccepted)
 _stay(tuple(S), e.PaymentReturned, e.PaymentReversed)
 _stay(tuple(S), e.ObligationClosed, e.ObligationReopened)
-_stay(tuple(S), e.MessageSent, e.TradeFrozen, e.TradeLifted)
+_stay(tuple(S), e.MessageSent, e.TradeLifted)
+_stay(tuple(set(S) - {S.SETTLED}), e.TradeFrozen)
 for _stage in set(S) - {S.DRAFT, S.CONFIRMED, S.SETTLING, S.SETTLED}:
     TRANSITIONS[_stage, e.SettlementDecided] = S.SETTLING
 
