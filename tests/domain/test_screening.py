@@ -132,7 +132,7 @@ def test_a_long_list_is_screened_in_a_moment() -> None:
     asked = [f"{words[n]} harbour kids" for n in range(100)]
     started = perf_counter_ns()
     hits(screened, asked)
-    assert (perf_counter_ns() - started) // len(asked) < 20_000_000  # far less; the machine may be busy
+    assert (perf_counter_ns() - started) // len(asked) < 5_000_000  # far less; the machine may be busy
 
 
 # -- the file

@@ -17,10 +17,10 @@ A hit is a question to an operator, never an answer.
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Literal, get_args
 
 import msgspec
@@ -187,7 +187,7 @@ class _Index:
     """
 
     def __init__(self, entries: tuple[Entry, ...]) -> None:
-        self.names: list[tuple[int, str, tuple[str, ...]]] = []
+        self.names: list[tuple[int, str, tuple[str, ...], int]] = []  # the last: letters
         self.having: dict[str, list[int]] = {}
         self.shortened: dict[str, set[str]] = {}
         for number, entry in enumerate(entries):
@@ -202,23 +202,26 @@ class _Index:
                 for short in _shortened(word):
                     self.shortened.setdefault(short, set()).add(word)
             self.having[word].append(len(self.names))
-        self.names.append((number, name, words))
+        self.names.append((number, name, words, sum(map(len, words))))
 
     def near(self, words: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
         """Entries' numbers, the name or alias met, and its score; an entry may come once for each of its
         names."""
         left = letters = sum(map(len, words))
-        found: Counter[int] = Counter()
+        matched: dict[int, int] = {}  # by name, the letters of the screened words it matches
         matching = {word: self._matching(word) for word in words}
         for word in sorted(matching, key=lambda word: sum(len(self.having[one]) for one in matching[word])):
             if 7 * left < 3 * letters:
                 break
-            left -= len(word) * words.count(word)
-            for one in matching[word]:
-                found.update(self.having[one])
-        for place in found:
-            number, name, theirs = self.names[place]
-            if score := _score(words, theirs):
+            weight = len(word) * words.count(word)
+            left -= weight
+            for place in chain.from_iterable(self.having[one] for one in matching[word]):
+                matched[place] = matched.get(place, 0) + weight
+        for place, found in matched.items():
+            number, name, theirs, size = self.names[place]
+            # What it could reach at best, so that only few of the names with a common word are compared.
+            most = 2 * (found + left) + len(words)
+            if 100 * most >= CONTAINED * (letters + size) and (score := _score(words, theirs)):
                 yield number, name, score
 
     def _matching(self, word: str) -> set[str]:
