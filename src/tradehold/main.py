@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
@@ -17,11 +17,11 @@ from litestar import Litestar
 
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
-from tradehold.domain.bankdetails import PaymentWords
+from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
-from tradehold.domain.screening import ScreeningList
+from tradehold.domain.screening import ScreeningList, parse
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.engine.services import Services
@@ -38,19 +38,25 @@ Revive = Callable[[], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`."""
+    """`database_url` None: the embedded PostgreSQL under `home`. `screening` None: the list that ships."""
 
     home: Path
     database_url: str | None
+    screening: Path | None = None
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    return Settings(state_home(environ), environ.get("TRADEHOLD_DATABASE_URL") or None)
+    screening = environ.get("TRADEHOLD_SCREENING")
+    return Settings(
+        state_home(environ),
+        environ.get("TRADEHOLD_DATABASE_URL") or None,
+        Path(screening) if screening else None,
+    )
 
 
-def load_knowledge() -> Knowledge:
-    """Policies and holiday files that ship with the package. Raises msgspec.ValidationError for a wrong
-    one."""
+def load_knowledge(screening: Path | None = None) -> Knowledge:
+    """Policies, holiday files and word lists that ship with the package, and the screening list. Raises
+    msgspec.ValidationError for a wrong one."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -64,8 +70,28 @@ def load_knowledge() -> Knowledge:
         {policy.key: policy for policy in policies},
         {one.name: one for one in calendars},
         newest.key,
-        ScreeningList(),
-        PaymentWords(),
+        _screening_list(screening),
+        _payment_words(),
+    )
+
+
+def _screening_list(path: Path | None) -> ScreeningList:
+    """The operator's own list, of the day its file was written; else the one that ships as an example of the
+    format. Raises ScreeningError where a line is wrong."""
+    if path is None:
+        text = files("tradehold").joinpath("data/screening/reference.csv").read_text("utf-8")
+        return parse(text, "reference", date(2026, 11, 1))
+    dated = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    return parse(path.read_text("utf-8"), path.name, dated)
+
+
+def _payment_words() -> PaymentWords:
+    folder = files("tradehold").joinpath("data/payment_words")
+    return PaymentWords(
+        {
+            one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Language)
+            for one in folder.iterdir()
+        }
     )
 
 
@@ -101,7 +127,7 @@ async def database(settings: Settings) -> AsyncIterator[tuple[str, list[str], Re
 
 @asynccontextmanager
 async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Platform]:
-    knowledge = load_knowledge()
+    knowledge = load_knowledge(settings.screening)
     async with (
         database(settings) as (url, _, revive),
         pool_of(url) as pool,

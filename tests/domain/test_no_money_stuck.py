@@ -30,7 +30,7 @@ def test_silence_ends_every_trade(key: str) -> None:
 
 
 def settled_while_frozen() -> set[tuple[Stage, type]]:
-    """A payout that the bank has already is not called back: the trade is settled, and then the freeze lifted."""
+    """A payout that the bank has already is not called back: the trade is settled, then the freeze lifted."""
     world = REACHED["settling"](KNOWLEDGE.policy)
     (ref,) = world.payouts()
     done(world.do(ref, RAIL, payout.submit(world.machines[ref], "batch")))

@@ -73,7 +73,7 @@ class Demo:
         pool = self.platform.pool
         await people.put_companies(pool, cast.COMPANIES)
         await people.put_members(pool, cast.MEMBERS, self.clock())
-        mara, jon = cast.actor(cast.MARA), cast.actor(cast.JON)
+        mara = cast.actor(cast.MARA)
         for currency, party in cast.ACCOUNTS.items():
             await self.do(mara, account_ref(currency), a.OpenAccount(currency, party))
         for one in cast.MEMBERS:
