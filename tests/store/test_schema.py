@@ -23,6 +23,7 @@ NAME = "schema"
 DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal"}
 REFERENCE = {"company"}
 LOCAL = {"member", "session", "bank_file", "setting", "migration"}
+LOCAL |= {"upload", "upload_part", "file", "file_right"}
 APPEND_ONLY = {"event", "posting"}
 BY = "supplier_id"
 

@@ -27,17 +27,18 @@ _NOT_INSIDE = re.compile(r"^/|^[A-Za-z]:|(^|/)\.\.(/|$)|[\x00-\x1f\x7f]")
 
 def is_archive(file: BinaryIO) -> bool:
     """Whether a reader of ZIP archives finds one in this file, wherever it begins."""
-    tail = _tail(file)
-    return b"PK\x05\x06\0\0\0\0" in tail
+    return b"PK\x05\x06\0\0\0\0" in _tail(file)
 
 
 def check_archive(file: BinaryIO) -> list[str]:
     """The names in an archive. Raises FileRefused where it is broken, or made to do harm."""
-    _check_end(file)
+    count = _check_end(file)
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, UnicodeError, ValueError, struct.error):
+        _broken()
+    if len(entries) != count:
         _broken()
     unpacked = sum(one.file_size for one in entries)
     packed = sum(one.compress_size for one in entries)
@@ -61,7 +62,8 @@ def _tail(file: BinaryIO) -> bytes:
     return file.read()
 
 
-def _check_end(file: BinaryIO) -> None:
+def _check_end(file: BinaryIO) -> int:
+    """How many entries the directory says it has."""
     tail = _tail(file)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
@@ -79,6 +81,7 @@ def _check_end(file: BinaryIO) -> None:
         )
     if not entries or start + size != end or comment != len(tail) - at - _END.size:
         _broken()
+    return int(entries)
 
 
 def _check_entry(one: zipfile.ZipInfo) -> None:

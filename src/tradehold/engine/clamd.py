@@ -28,8 +28,10 @@ class Scanner:
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._ask(pieces)
-        except (OSError, TimeoutError) as error:
-            raise ScannerUnavailable(f"{self._address}: {error or 'no answer in time'}") from None
+        except TimeoutError:
+            raise ScannerUnavailable(f"{self._address} gave no answer in time") from None
+        except OSError as error:
+            raise ScannerUnavailable(f"{self._address}: {error}") from None
         if answer == "stream: OK":
             return ""
         if answer.startswith("stream: ") and answer.endswith(" FOUND"):

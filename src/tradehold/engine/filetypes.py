@@ -1,8 +1,8 @@
 """Which files are taken, and whether a file is what its name says.
 
-The list is data (`data/file_types.toml`). The type is found by the content, must be on the list and must agree
-with the name's extension; what the sender claims counts for nothing. Beyond that a file must not be two
-things at once: a picture that is an archive as well, or that a browser would take for a page. The checks
+The list is data (`data/file_types.toml`). The type is found by the content, must be on the list and must
+agree with the name's extension; what the sender claims counts for nothing. Beyond that a file must not be
+two things at once: a picture that is an archive as well, or that a browser would take for a page. The checks
 read piece by piece, never unpack anything, and block: they run in a thread.
 """
 
@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, BinaryIO, NoReturn
 
-import filetype
+import filetype  # type: ignore[import-untyped]  # published without types
 import msgspec
 from lxml import etree
 
@@ -107,7 +107,7 @@ def _pdf(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 2048))
     if b"%%EOF" not in file.read():
-        _broken("This PDF is cut off: its end is missing.")
+        _broken("This PDF is cut off, its end is missing: save it anew and send that.")
 
 
 def _image(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
@@ -130,7 +130,10 @@ def _archive(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
 
 def _text(encodings: Sequence[str]) -> Callable[[BinaryIO, str, FileType, str], None]:
     def check(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
-        alive = [codecs.getincrementaldecoder(encoding)() for encoding in encodings]
+        file.seek(0)
+        marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        tried = [each for each in encodings if marked or each != "utf-16"]
+        alive = [codecs.getincrementaldecoder(each)() for each in tried]
         start = ""
         for piece in pieces(file):
             read = [(decoder, _decoded(decoder, piece)) for decoder in alive]
@@ -161,16 +164,18 @@ def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, last: bool = Fals
 class _Watch:
     """Sees an XML document pass, and keeps nothing of it."""
 
-    def start(self, tag: str, attributes: Any) -> None:
+    def start(self, tag: str | bytes, attrib: Any) -> None:
         named = etree.QName(tag)
         if named.localname.lower() in _ACTIVE or "xhtml" in (named.namespace or "").lower():
-            _unsafe("This XML holds a web page or an SVG drawing, which a browser would run.")
+            _unsafe("This XML holds a web page or an SVG drawing: send it as a PDF or as an image.")
 
     def doctype(self, name: str, public: str | None, system: str | None) -> None:
         _unsafe("This XML has a DOCTYPE, which attacks are made of: save it without.")
 
-    def close(self) -> None:
+    def _pass(self, *what: Any) -> None:
         pass
+
+    end = data = comment = close = _pass
 
 
 def _xml(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
@@ -182,7 +187,7 @@ def _xml(file: BinaryIO, name: str, kind: FileType, detected: str) -> None:
             parser.feed(piece)
         parser.close()
     except etree.XMLSyntaxError as error:
-        _broken(f"This XML is broken or cut off: {error.msg}")
+        _broken(f"This XML is broken or cut off at line {error.lineno}: save it anew and send that.")
 
 
 _CHECKS: dict[str, Callable[[BinaryIO, str, FileType, str], None]] = {
@@ -190,7 +195,7 @@ _CHECKS: dict[str, Callable[[BinaryIO, str, FileType, str], None]] = {
     "image": _image,
     "archive": _archive,
     "utf8": _text(("utf-8",)),
-    # UTF-16 begins with its byte order mark; what has none is not tried as UTF-16.
+    # UTF-16 only where its byte order mark is: without one most bytes can be read as it.
     "text": _text(("utf-8", "utf-16", "gb18030")),
     # Drawings and mail name their encoding inside, or have bytes of several.
     "lines": _text(("latin-1",)),

@@ -17,13 +17,14 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 if TYPE_CHECKING:
-    from obstore.store import ObjectStore
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 PIECE = 4 * 2**20  # bytes read or taken at a time
 # Object stores refuse parts of a multipart upload below 5 MiB.
 _PART = 5 * 2**20
 _AT_ONCE = 2  # parts on their way at a time
-_RETRY = timedelta(seconds=20)
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
+_CLIENT: "ClientConfig" = {"connect_timeout": "5s"}
 
 # Named here so that no other package imports the library. A missing blob is a FileNotFoundError.
 BlobError = BaseError
@@ -50,19 +51,15 @@ class Blobs:
         try:
             if where.startswith("file:"):
                 return cls(LocalStore.from_url(where, automatic_cleanup=True, mkdir=True))
-            retries = {"max_retries": 3, "retry_timeout": _RETRY}
-            return cls(from_url(where, retry_config=retries, client_options={"connect_timeout": "5s"}))
+            return cls(from_url(where, retry_config=_RETRIES, client_options=_CLIENT))
         except (BaseError, ValueError):
-            raise BlobUrlError(f"{where!r} is no place for files: give a URL such as s3://bucket/prefix") from None
+            wanted = "give a URL such as s3://bucket/prefix"
+            raise BlobUrlError(f"{where!r} is no place for files: {wanted}") from None
 
-    async def put(self, path: str, body: bytes) -> None:
-        """Writes a small blob in one request."""
-        await self._store.put_async(path, body, use_multipart=False)
-
-    async def put_stream(self, path: str, pieces: AsyncIterator[bytes]) -> None:
-        """Writes a blob of any size, and makes it last before it returns."""
-        await self._store.put_async(path, pieces, chunk_size=_PART, max_concurrency=_AT_ONCE)
-        if isinstance(self._store, LocalStore) and self._store.prefix:
+    async def put(self, path: str, body: bytes | AsyncIterator[bytes], *, lasting: bool = False) -> None:
+        """Writes a blob. A lasting one outlives even a power cut once this returns."""
+        await self._store.put_async(path, body, chunk_size=_PART, max_concurrency=_AT_ONCE)
+        if lasting and isinstance(self._store, LocalStore) and self._store.prefix:
             await asyncio.to_thread(_make_last, self._store.prefix, path)
 
     async def size(self, path: str) -> int | None:

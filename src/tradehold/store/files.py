@@ -112,7 +112,7 @@ async def upload(pool: Pool, id: str, company: int, now: datetime) -> Upload | N
 
 
 async def advance(pool: Pool, id: str, start: int, part: Part, ends_at: datetime) -> int | None:
-    """Counts a part that begins at `start`: how many bytes there are now, or None where it is not the next."""
+    """Counts a part that begins at `start`. How many bytes there are now; None where it is not the next."""
     received: int | None = await pool.fetchval(_SQL["advance"], id, start, part.size, part.path, ends_at)
     return received
 
@@ -161,9 +161,7 @@ async def all_held(
     limit: int = PAGE,
 ) -> list[Held]:
     """The files of a place, newest first; the next page is before the last one's (`at`, `sha256`)."""
-    return [
-        Held(*one) for one in await pool.fetch(_SQL["held"], *_columns(place), company, *before, limit)
-    ]
+    return [Held(*one) for one in await pool.fetch(_SQL["held"], *_columns(place), company, *before, limit)]
 
 
 async def ended(pool: Pool, now: datetime, limit: int) -> Sequence[str]:
@@ -171,8 +169,9 @@ async def ended(pool: Pool, now: datetime, limit: int) -> Sequence[str]:
     return [one["id"] for one in await pool.fetch(_SQL["ended"], now, limit)]
 
 
-async def end_upload(pool: Pool, id: str, company: int, now: datetime) -> None:
-    await pool.execute(_SQL["end_upload"], id, company, now)
+async def end_upload(pool: Pool, id: str, company: int, now: datetime) -> bool:
+    """Whether there was such an upload of this company."""
+    return await pool.fetchval(_SQL["end_upload"], id, company, now) is not None
 
 
 async def forget(pool: Pool, id: str) -> None:

@@ -78,7 +78,7 @@ SELECT r.sha256, r.name, r.company_id, r.person_id, r.at, f.size, f.media_type, 
 SELECT id FROM upload WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2
 
 -- name: end_upload
-UPDATE upload SET ends_at = $3 WHERE id = $1 AND company_id = $2 AND ends_at > $3
+UPDATE upload SET ends_at = $3 WHERE id = $1 AND company_id = $2 AND ends_at > $3 RETURNING id
 
 -- name: forget
 WITH parts AS (DELETE FROM upload_part WHERE upload_id = $1)
