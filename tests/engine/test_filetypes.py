@@ -4,9 +4,12 @@ import codecs
 import io
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from zlib import crc32
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests import filesamples as s
@@ -135,6 +138,38 @@ def test_an_archive_may_have_a_comment_that_hides_nothing(comment: bytes) -> Non
             check_content(io.BytesIO(body), "a.zip")
     else:
         assert check_content(io.BytesIO(body), "a.zip").media_type == "application/zip"
+
+
+EVERY_XML = [
+    b'<?xml version="1.0" encoding="no-such"?><a/>', b"<a b='&#0;'/>", b"<a:b/>", b"<?b c='d'?><a/>",
+    b"<a>\xff</a>", b"<a xmlns:b=''/>", b"", b"<a/><b/>", b"<!DOCTYPE a><a/>", b"<a>" * 9000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", EVERY_XML)
+def test_strange_xml_is_taken_or_refused_and_nothing_else(body: bytes) -> None:
+    taken_or_refused("a.xml", body)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(s.GOOD), st.data())
+def test_a_damaged_file_is_taken_or_refused_and_nothing_else(
+    sample: tuple[str, bytes], data: st.DataObject
+) -> None:
+    extension, whole = sample
+    body = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(body) - 1))
+        body[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+        body = body or bytearray(b"a")
+    taken_or_refused(f"a.{extension}", bytes(body))
+
+
+def taken_or_refused(name: str, body: bytes) -> None:
+    """Any other exception fails the test."""
+    with suppress(FileRefused):
+        kind = check_content(io.BytesIO(body), name)
+        assert not kind.shown or picture(io.BytesIO(body), kind.shown)
 
 
 def opened(body: bytes, form: str) -> Image.Image:

@@ -55,4 +55,5 @@ class Scanner:
                 await writer.drain()
             return (await reader.read(_LONGEST_ANSWER)).rstrip(b"\0\n").decode("utf-8", "replace")
         finally:
-            writer.close()
+            # What a scanner did not read by now it is not owed: closing would wait for it.
+            writer.transport.abort()

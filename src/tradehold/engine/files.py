@@ -26,6 +26,7 @@ from tradehold.domain.identity import Ref
 from tradehold.engine import filerefused
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.filejudge import Judge, stream
+from tradehold.engine.filelimits import FileLimits
 from tradehold.engine.filenames import clean
 from tradehold.engine.filerefused import FileCode, FileRefused
 from tradehold.engine.filetypes import NEVER, type_of
@@ -37,15 +38,6 @@ from tradehold.store.files import File, Held, Part, Upload, Usage
 UPLOAD_LASTS = timedelta(hours=24)
 _CLAIM = 100  # characters kept
 _MOST_AT_ONCE = 500  # uploads cleared away between two looks
-
-
-class FileLimits(msgspec.Struct, frozen=True):
-    """`file` and `company` in bytes; `uploads` that are open at a time for a company; `parts` of one."""
-
-    file: int = 100 * 2**20
-    company: int = 5 * 2**30
-    uploads: int = 50
-    parts: int = 2000
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -86,17 +78,14 @@ class Files:
         type_of(kept)
         if NEVER.fullmatch(claimed):
             raise FileRefused(FileCode.NOT_ALLOWED, f"Files of the type {_printable(claimed)} are not taken.")
-        if size < 1:
-            raise FileRefused(FileCode.EMPTY, "This file is empty: choose the file again, or another one.")
-        if size > self.limits.file:
-            raise self._too_large()
+        self.limits.check_size(size)
         upload = Upload(
             secrets.token_urlsafe(24), company, person, place, kept, _printable(claimed), size, now,
             now + UPLOAD_LASTS,
         )  # fmt: skip
         used = await store.begin(self._pool, upload, self.limits.company, self.limits.uploads)
         if used:
-            raise self._no_room(used)
+            raise self.limits.no_room(used)
         return upload
 
     async def upload(self, id: str, company: int, now: datetime) -> Upload:
@@ -152,6 +141,17 @@ class Files:
         read the machine is the caller's to check."""
         return await store.held(self._pool, sha256, place, company)
 
+    async def all_held(
+        self,
+        company: int,
+        place: Ref | None = None,
+        before: tuple[datetime, str] = store.NEWEST,
+        limit: int = store.PAGE,
+    ) -> list[Held]:
+        """The files of a machine, or of the company's library, newest first; the next page is before the
+        last one's (`at`, `sha256`)."""
+        return await store.all_held(self._pool, place, company, before, limit)
+
     async def attach(self, sha256: str, company: int, person: int, place: Ref, now: datetime) -> Held | None:
         """Lets a file of the company's library be read at a machine as well; None where it has no such
         file."""
@@ -175,12 +175,7 @@ class Files:
         return Opened(size, "image/webp", self._blobs.read(_path(file.display), 0, size))
 
     async def _keep(self, upload: Upload, piece: bytes, now: datetime) -> Upload:
-        if upload.parts >= self.limits.parts:
-            raise FileRefused(
-                FileCode.QUOTA,
-                f"This upload came in more than {self.limits.parts:,} parts: begin it anew with larger ones.",
-                parts=self.limits.parts,
-            )
+        self.limits.check_parts(upload.parts)
         part = Part(f"{_folder(upload.id)}/{upload.received}-{secrets.token_hex(8)}", len(piece))
         await self._blobs.put(part.path, piece)
         ends_at = now + UPLOAD_LASTS
@@ -239,30 +234,6 @@ class Files:
         sha256 = hashlib.sha256(body).hexdigest()
         await self._blobs.put(_path(sha256), body, lasting=True)
         return sha256
-
-    def _too_large(self) -> FileRefused:
-        most = self.limits.file
-        return FileRefused(
-            FileCode.TOO_LARGE,
-            f"This file is larger than {most // 2**20} MB: send it smaller, or in several files.",
-            most=most,
-        )
-
-    def _no_room(self, used: Usage) -> FileRefused:
-        if used.uploads >= self.limits.uploads:
-            return FileRefused(
-                FileCode.QUOTA,
-                f"Your company has {used.uploads} uploads under way, as many as may be: wait until some are "
-                "finished, or cancel one.",
-                uploads=self.limits.uploads,
-            )
-        return FileRefused(
-            FileCode.QUOTA,
-            f"Your company's files would need more than its {self.limits.company / 2**30:.3g} GiB: ask the "
-            "platform for more room.",
-            used=used.bytes,
-            most=self.limits.company,
-        )
 
 
 def _folder(id: str) -> str:

@@ -17,14 +17,13 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, ObjectStore, RetryConfig
+    from obstore.store import ObjectStore, RetryConfig
 
 PIECE = 4 * 2**20  # bytes read or taken at a time
 # Object stores refuse parts of a multipart upload below 5 MiB.
 _PART = 5 * 2**20
 _AT_ONCE = 2  # parts on their way at a time
 _RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
-_CLIENT: "ClientConfig" = {"connect_timeout": "5s"}
 
 # Named here so that no other package imports the library. A missing blob is a FileNotFoundError.
 BlobError = BaseError
@@ -51,7 +50,7 @@ class Blobs:
         try:
             if where.startswith("file:"):
                 return cls(LocalStore.from_url(where, automatic_cleanup=True, mkdir=True))
-            return cls(from_url(where, retry_config=_RETRIES, client_options=_CLIENT))
+            return cls(from_url(where, retry_config=_RETRIES))
         except (BaseError, ValueError):
             wanted = "give a URL such as s3://bucket/prefix"
             raise BlobUrlError(f"{where!r} is no place for files: {wanted}") from None
