@@ -11,10 +11,12 @@ import asyncio
 import re
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -28,11 +30,13 @@ from tradehold.domain.command import Grade
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.engine.limits import Limits
 from tradehold.engine.limits import Rate as Allowed
 from tradehold.engine.services import Services
 from tradehold.main import load_knowledge, now
 from tradehold.store import people
+from tradehold.store.blobs import Blobs
 from tradehold.store.database import pool_of
 from tradehold.store.views import Company, Member
 
@@ -127,7 +131,9 @@ async def serving(world: World) -> AsyncIterator[Served]:
 async def _serve(url: str) -> None:
     knowledge, without = load_knowledge(), Allowed(10**9, 10**9)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
-        services = Services(engine, pool, Sweeper(engine, pool, now), now)
+        services = Services(
+            engine, pool, Sweeper(engine, pool, now), now, Files(Blobs.at(Path(tempfile.mkdtemp())), pool)
+        )
         app = Litestar(
             route_handlers=[api_router(services, Limits(without, without))],
             exception_handlers=exception_handlers(),

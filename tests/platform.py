@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,10 +41,12 @@ from tradehold.domain.refusal import Refusal
 from tradehold.engine.access import actor_of, new_id
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.engine.plan import Done
 from tradehold.engine.services import Services
 from tradehold.main import load_knowledge
 from tradehold.store import people
+from tradehold.store.blobs import Blobs
 from tradehold.store.database import Connection, Pool, as_owner, pool_of
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
@@ -199,6 +203,11 @@ def _on(server: str, name: str) -> str:
 
 
 @cache
+def _files() -> Path:
+    return Path(_closing.enter_context(TemporaryDirectory()))
+
+
+@cache
 def _database(name: str) -> str:
     unique = f"test_{name.rpartition('.')[2]}_{os.getpid()}_{secrets.token_hex(4)}"[:60]
     url = _url_of()(unique)
@@ -212,7 +221,8 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
     url = await asyncio.to_thread(_database, name)
     knowledge, clock = load_knowledge(), Clock(begin)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
-        services = Services(engine, pool, Sweeper(engine, pool, clock), clock)
+        files = Files(Blobs.at(_files()), pool)
+        services = Services(engine, pool, Sweeper(engine, pool, clock), clock, files)
         platform = Running(url, services, clock, _tokens.get(name, {}))
         if name not in _tokens:
             await _people(platform, pool)

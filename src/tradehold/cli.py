@@ -23,7 +23,7 @@ from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, PortTaken, database, platform, settings
+from tradehold.main import Platform, PortTaken, SettingsError, database, platform, settings
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
@@ -52,7 +52,15 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(work)
-    except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable, PortTaken) as error:
+    except (
+        EmbeddedError,
+        MigrationError,
+        BankFileError,
+        DemoError,
+        Unavailable,
+        PortTaken,
+        SettingsError,
+    ) as error:
         _fail(str(error))
     except Gone as error:
         _fail(f"the database cannot be reached: {error}")

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -22,9 +22,13 @@ from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.screening import ScreeningList, parse
+from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.filelimits import FileLimits
+from tradehold.engine.files import Files
 from tradehold.engine.services import Services
+from tradehold.store.blobs import Blobs, BlobUrlError
 from tradehold.store.database import pool_of
 from tradehold.store.embedded import Embedded, state_home
 from tradehold.store.migrate import migrate
@@ -38,19 +42,37 @@ Revive = Callable[[], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`. `screening` None: the list that ships."""
+    """`database_url` None: the embedded PostgreSQL under `home`. `screening` None: the list that ships.
+    `files` is where files are kept, a folder or an object store's URL; `clamd` the virus scanner's address,
+    "" for none."""
 
     home: Path
     database_url: str | None
+    files: Path | str
     screening: Path | None = None
+    clamd: str = ""
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it and says why."""
+
+
+@contextmanager
+def _reading(setting: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, BlobUrlError, OSError) as error:
+        raise SettingsError(f"{setting}: {error}") from error
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    screening = environ.get("TRADEHOLD_SCREENING")
+    home, screening = state_home(environ), environ.get("TRADEHOLD_SCREENING")
     return Settings(
-        state_home(environ),
+        home,
         environ.get("TRADEHOLD_DATABASE_URL") or None,
+        environ.get("TRADEHOLD_FILES_URL") or home / "files",
         Path(screening) if screening else None,
+        environ.get("TRADEHOLD_CLAMD", ""),
     )
 
 
@@ -77,12 +99,13 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
 
 def _screening_list(path: Path | None) -> ScreeningList:
     """The operator's own list, of the day its file was written; else the one that ships as an example of the
-    format. Raises ScreeningError where a line is wrong."""
+    format. Raises SettingsError where a line is wrong."""
     if path is None:
         text = files("tradehold").joinpath("data/screening/reference.csv").read_text("utf-8")
         return parse(text, "reference", date(2026, 11, 1))
-    dated = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
-    return parse(path.read_text("utf-8"), path.name, dated)
+    with _reading("TRADEHOLD_SCREENING"):
+        dated = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+        return parse(path.read_text("utf-8"), path.name, dated)
 
 
 def _payment_words() -> PaymentWords:
@@ -134,7 +157,11 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        yield Platform(engine, pool, sweeper, clock, settings, url)
+        with _reading("TRADEHOLD_CLAMD"):
+            scanner = Scanner(settings.clamd) if settings.clamd else None
+        with _reading("TRADEHOLD_FILES_URL"):
+            files = Files(Blobs.at(settings.files), pool, FileLimits(), scanner)
+        yield Platform(engine, pool, sweeper, clock, files, settings, url)
 
 
 class Server(uvicorn.Server):

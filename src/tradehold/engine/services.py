@@ -9,6 +9,7 @@ from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.store.database import Pool
 
 
@@ -17,6 +18,7 @@ class Services(msgspec.Struct, frozen=True):
     pool: Pool
     sweeper: Sweeper
     clock: Callable[[], datetime]
+    files: Files
 
     @property
     def knowledge(self) -> Knowledge:
