@@ -50,6 +50,14 @@ FIELDS = (
     mark("The buyer cannot change within a trade."),
     mark("Cover is reserved in the old currency: revise the rest first, then this."),
     mark("The new ship-by date has passed already."),
+    mark("No company of the number {number} is registered here."),
+    mark("The company is registered as “{name}”: write it so."),
+    mark("This company may not trade now: it is {stage}."),
+    mark("The part that is passed through cannot be below zero."),
+    mark(
+        "The cover and the part that is passed through must add up to the total of the contract, {total} minor units."
+    ),
+    mark("The initial payment must be covered whole: pass less through."),
 )
 _INSTANTS = frozenset({"until", "usable"})
 _DAYS = frozenset({"given", "confirmed", "day"})
