@@ -64,7 +64,7 @@ class Obligation(msgspec.Struct, frozen=True, omit_defaults=True):
     reference: str = ""
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a message quotes: a line of the contract, a shipment, a payment (its bank line's number), or an
     earlier message."""
 
