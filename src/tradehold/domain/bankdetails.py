@@ -261,8 +261,8 @@ def _is_iban(number: str) -> bool:
 
 
 _WALLET = re.compile(
-    r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|[13T][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[0-9a-z]{11,71}|BC1[0-9A-Z]{11,71})"
-    r"(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|[13T][1-9A-HJ-NP-Za-km-z]{25,34}"
+    r"|bc1[0-9a-z]{11,71}|BC1[0-9A-Z]{11,71})(?![A-Za-z0-9])"
 )
 
 
