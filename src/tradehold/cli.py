@@ -22,6 +22,7 @@ from tradehold.domain.money import Money, plain
 from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
+from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
 from tradehold.main import Platform, PortTaken, database, platform, settings
 from tradehold.main import serve as serve_web
@@ -40,6 +41,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Port = Annotated[int, typer.Option(help="Port to serve on, on the loopback interface.", min=1, max=65535)]
 err = Console(stderr=True)
 out = Console()
+_SAID = (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable, PortTaken, SettingsError)
 
 
 def _fail(sentence: str, code: int = 2) -> NoReturn:
@@ -52,7 +54,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(work)
-    except (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable, PortTaken) as error:
+    except _SAID as error:
         _fail(str(error))
     except Gone as error:
         _fail(f"the database cannot be reached: {error}")
@@ -268,7 +270,12 @@ def demo(
     port: Port = 8470,
 ) -> None:
     """A platform with people, a sandbox bank and trades, to look at and to play with."""
-    _run(demo_run.once(settings(), json) if once else demo_run.served(settings(), port, json))
+
+    async def work() -> int:
+        chosen = settings()
+        return await (demo_run.once(chosen, json) if once else demo_run.served(chosen, port, json))
+
+    _run(work())
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.screening import ScreeningList
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door, Oidc, SettingsError, secret_of
 from tradehold.engine.execute import Engine
 from tradehold.engine.services import Services
 from tradehold.store.database import pool_of
@@ -38,14 +40,41 @@ Revive = Callable[[], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`."""
+    """`database_url` None: the embedded PostgreSQL under `home`. `secret` empty: the one kept in `home`.
+    `url` is the address under which people reach the platform, `oidc` an identity provider of its own."""
 
     home: Path
     database_url: str | None
+    secret: str = ""
+    url: str = ""
+    oidc: Oidc | None = None
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    return Settings(state_home(environ), environ.get("TRADEHOLD_DATABASE_URL") or None)
+    """Raises SettingsError, naming the variable, for one that cannot be meant."""
+    url = environ.get("TRADEHOLD_URL", "").rstrip("/")
+    if url and not re.fullmatch(r"https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", url):
+        raise SettingsError("TRADEHOLD_URL must be https:// and a host, such as https://trade.example.com")
+    return Settings(
+        state_home(environ),
+        environ.get("TRADEHOLD_DATABASE_URL") or None,
+        environ.get("TRADEHOLD_SECRET", ""),
+        url,
+        _oidc(environ),
+    )
+
+
+def _oidc(environ: Mapping[str, str]) -> Oidc | None:
+    issuer, client, secret = (
+        environ.get(f"TRADEHOLD_OIDC_{name}", "") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+    )
+    if not issuer:
+        return None
+    if not client or not secret:
+        raise SettingsError(
+            "TRADEHOLD_OIDC_ISSUER needs TRADEHOLD_OIDC_CLIENT_ID and _CLIENT_SECRET beside it"
+        )
+    return Oidc(issuer.rstrip("/"), client, secret, environ.get("TRADEHOLD_OIDC_NAME") or "OpenID")
 
 
 def load_knowledge() -> Knowledge:
@@ -73,7 +102,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(Services, frozen=True):
+class Platform(Services, frozen=True, kw_only=True):
     """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
 
     settings: Settings
@@ -108,7 +137,8 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        yield Platform(engine, pool, sweeper, clock, settings, url)
+        door = Door(secret_of(settings.secret, settings.home), settings.url, oidc=settings.oidc)
+        yield Platform(engine, pool, sweeper, clock, door, settings=settings, url=url)
 
 
 class Server(uvicorn.Server):

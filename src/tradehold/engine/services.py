@@ -8,6 +8,7 @@ import msgspec
 from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
 from tradehold.store.database import Pool
 
@@ -17,6 +18,7 @@ class Services(msgspec.Struct, frozen=True):
     pool: Pool
     sweeper: Sweeper
     clock: Callable[[], datetime]
+    door: Door = msgspec.field(default_factory=Door)
 
     @property
     def knowledge(self) -> Knowledge:
