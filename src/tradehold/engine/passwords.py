@@ -78,10 +78,11 @@ def weakness(password: str, *own: str) -> Weakness | None:
     if len(set(folded)) < 5 or not {folded, _stem(folded)}.isdisjoint(_common()):
         return Weakness.COMMON
     left = folded
-    for word in re.split(r"[\s@._+-]+", " ".join(own).casefold()):
-        if len(word) > 3:
+    for word in re.split(r"[\W_]+", " ".join(own).casefold()):
+        if len(word) > 2:
             left = left.replace(word, "")
-    return Weakness.OWN if left != folded and len(left) < _LEFT else None
+    letters = sum(each.isalnum() for each in left)
+    return Weakness.OWN if left != folded and letters < _LEFT else None
 
 
 def _stem(folded: str) -> str:

@@ -13,13 +13,17 @@ SELECT person_id, data FROM ticket WHERE hash = $1 AND purpose = $2 AND ends_at 
 DELETE FROM ticket WHERE person_id = $1 AND purpose = ANY($2::text[])
 
 -- name: try
--- One more try under this key, unless it has to wait: then no row comes back. The try counts as a failure until it is
--- taken back. $3 are free, then the wait doubles from one second up to $4.
+-- One more try under this key, unless it has to wait: then no row comes back. The try counts as a failure until it
+-- is taken back. $3 are free, then the wait doubles from one second up to $4. After a quiet hour it begins anew.
 INSERT INTO attempt AS a (key, failures, until) VALUES ($1, 1, $2)
 ON CONFLICT (key) DO UPDATE
-   SET failures = CASE WHEN a.until < $2 - interval '1 hour' THEN 1 ELSE least(a.failures, 1000000) + 1 END,
-       until = $2 + CASE WHEN a.until < $2 - interval '1 hour' OR a.failures < $3 THEN interval '0'
-                         ELSE least($4::bigint, power(2, least(a.failures - $3, 30))::bigint) * interval '1 second' END
+   SET (failures, until) = (
+       SELECT past + 1,
+              CASE WHEN past < $3 THEN $2
+                   ELSE $2::timestamptz + least($4::bigint, power(2, least(past - $3, 30))::bigint)
+                                          * interval '1 second' END
+         FROM (SELECT CASE WHEN a.until < $2::timestamptz - interval '1 hour' THEN 0
+                           ELSE least(a.failures, 1000000) END) AS counted (past))
  WHERE a.until <= $2
 RETURNING failures
 
@@ -33,7 +37,7 @@ DELETE FROM attempt WHERE key = ANY($1::text[])
 UPDATE attempt SET failures = greatest(failures - 1, 0), until = least(until, $2) WHERE key = ANY($1::text[])
 
 -- name: drop_old_tries
-DELETE FROM attempt WHERE until < $1 - interval '1 hour'
+DELETE FROM attempt WHERE until < $1::timestamptz - interval '1 hour'
 
 -- name: account_by_email
 SELECT id, name, language, zone, email, password, totp, totp_step, mail,
@@ -80,7 +84,8 @@ DELETE FROM recovery_code WHERE person_id = $1
 DELETE FROM recovery_code WHERE person_id = $1 AND hash = $2 RETURNING person_id
 
 -- name: passkeys
-SELECT id, person_id, public_key, uses, name, made_at, used_at FROM passkey WHERE person_id = $1 ORDER BY made_at, id
+SELECT id, person_id, public_key, uses, name, made_at, used_at
+  FROM passkey WHERE person_id = $1 ORDER BY made_at, id
 
 -- name: passkey
 SELECT id, person_id, public_key, uses, name, made_at, used_at FROM passkey WHERE id = $1
@@ -100,7 +105,8 @@ DELETE FROM passkey WHERE person_id = $1 AND id = $2 RETURNING name
 SELECT token_hash, made_at, seen_at, how, agent, address
   FROM session s
  WHERE person_id = $1 AND ends_at > $2
-   AND (company_id <> 0 OR (seen_at > $2 - interval '1 hour' AND made_at > $2 - interval '8 hours'))
+   AND (company_id <> 0 OR (seen_at > $2::timestamptz - interval '1 hour'
+                            AND made_at > $2::timestamptz - interval '8 hours'))
  ORDER BY seen_at DESC, made_at DESC
 
 -- name: end_other_sessions
