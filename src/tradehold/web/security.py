@@ -147,7 +147,7 @@ class _Change(msgspec.Struct, frozen=True):
 
     async def log(self, what: str, detail: str = "") -> None:
         address = browser_of(self.request).address
-        company = self.here.actor.company
+        company = self.here.company
         await credentials.log(self.pool, self.account.id, company, wall(), what, detail, address)
 
     async def tell_factor(self, what: str) -> None:
@@ -158,10 +158,9 @@ class _Change(msgspec.Struct, frozen=True):
         """Back to the page; `shown`: the change itself has shown this second factor."""
         token = None
         if shown:
-            actor, address = self.here.actor, browser_of(self.request).address
-            token = await signin.step_up(
-                self.pool, actor.member, actor.company, self.here.token, shown, address, wall()
-            )
+            person, company = self.account.id, self.here.company
+            address = browser_of(self.request).address
+            token = await signin.step_up(self.pool, person, company, self.here.token, shown, address, wall())
         if token and self.here.session:
             self.here.cookie = token
             fresh = msgspec.structs.replace(

@@ -236,7 +236,7 @@ async def sign_out(request: Req) -> Page:
     await people.end_session(pool_of(here), here.token)
     address = browser_of(request).address
     await credentials.log(
-        pool_of(here), here.actor.member, here.actor.company, wall(), "signed_out", address=address
+        pool_of(here), here.actor.member, here.company, wall(), "signed_out", address=address
     )
     answer = see_other("/sign-in")
     put_cookie(request, answer, COOKIE, "", timedelta())

@@ -84,8 +84,8 @@ async def step_up(request: Req) -> Page:
 
 async def freshen(request: Req, here: Visitor, which: str, form: Typed, now: datetime) -> Page:
     """A second factor was shown: the session goes on under a new token."""
-    actor, address = here.actor, browser_of(request).address
-    token = await signin.step_up(pool_of(here), actor.member, actor.company, here.token, which, address, now)
+    person, address = here.actor.member, browser_of(request).address
+    token = await signin.step_up(pool_of(here), person, here.company, here.token, which, address, now)
     if token is None:
         return see_other("/sign-in")
     answer = await _go_on(here, form)

@@ -88,6 +88,11 @@ class Visitor(msgspec.Struct):
         return self.session is not None and self.actor.role is Role.OPERATOR
 
     @property
+    def company(self) -> int:
+        """The one acted for: 0 for the platform's operators, -1 for none."""
+        return self.session.member.company if self.session else people.NOBODY
+
+    @property
     def token(self) -> str:
         """Of the session; empty where nobody is signed in."""
         return self.cookie if self.session else ""
