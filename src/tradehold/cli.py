@@ -18,6 +18,7 @@ from rich.table import Table
 from tradehold import docs as generated
 from tradehold.demo import run as demo_run
 from tradehold.demo.play import DemoError
+from tradehold.domain.command import Grade
 from tradehold.domain.money import Money, plain
 from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
@@ -30,6 +31,7 @@ from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.store.embedded import EmbeddedError
 from tradehold.store.migrate import MigrationError
+from tradehold.web.signup import invite_operator
 
 app = typer.Typer(
     help="Tradehold: open, self-hosted trade assurance.",
@@ -276,6 +278,30 @@ def demo(
         return await (demo_run.once(chosen, json) if once else demo_run.served(chosen, port, json))
 
     _run(work())
+
+
+@app.command()
+def operator(
+    name: Annotated[str, typer.Argument(help="As colleagues and the record will read it.")],
+    email: Annotated[str, typer.Argument(help="Where the link goes.")],
+    grade: Annotated[Grade, typer.Option(help="What the operator may do.")] = Grade.OWNER,
+    json: Json = False,
+) -> None:
+    """Make somebody an operator of the platform, and print the link with which they choose a password."""
+
+    async def work(it: Platform) -> int:
+        if not it.door.url:
+            _fail("set TRADEHOLD_URL to the address under which people reach this platform")
+        link = await invite_operator(it.pool, it.door.url, name, email, grade)
+        if json:
+            _print({"email": email, "grade": grade.value, "link": link})
+        elif link:
+            out.print(f"{name} chooses a password here, once, within three days:\n  {link}", soft_wrap=True)
+        else:
+            out.print(f"{email} has an account already, and is an operator from now on.", soft_wrap=True)
+        return 0
+
+    _with(work)
 
 
 @app.command()

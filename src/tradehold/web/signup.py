@@ -14,11 +14,15 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 
+from tradehold.domain.command import Grade
 from tradehold.engine import passkeys, passwords, signin, tries
 from tradehold.engine.access import wall
+from tradehold.engine.door import SettingsError
 from tradehold.engine.passwords import SHORTEST, Weakness
-from tradehold.store import credentials
+from tradehold.store import credentials, people
 from tradehold.store.credentials import Account
+from tradehold.store.database import Pool
+from tradehold.store.views import Member
 from tradehold.web import i18n, security_letters
 from tradehold.web.entry import admit, asked, browser_of, passed, pool_of, url_of, waiting
 from tradehold.web.forms import Typed, Wrong, choice, email, text, typed
@@ -276,6 +280,24 @@ async def _claim(here: Visitor, token: str, link: _Link) -> Account | None:
         return link.account
     made = await credentials.new_person(pool, who.name, who.language, who.zone, who.email)
     return await credentials.account(pool, made) if made else None
+
+
+async def invite_operator(pool: Pool, url: str, name: str, address: str, grade: Grade) -> str:
+    """Makes somebody an operator, and writes to them. The link with which they choose a password; empty where
+    they can sign in already. Raises SettingsError for a name or an e-mail that cannot be meant."""
+    t = i18n.translator(i18n.DEFAULT)
+    try:
+        email(t, {"email": address})
+        text(t, {"name": name}, "name", MOST_NAME)
+    except Wrong as wrong:
+        raise SettingsError(" ".join(wrong.fields.values())) from None
+    now = wall()
+    person, token = await signin.person_for_invitation(pool, address, name, t.language, "UTC", now)
+    await people.put_members(pool, [Member(person, 0, name, t.language, "UTC", grade)], now)
+    link = f"{url}/choose/{token}" if token else ""
+    if link:
+        await send(pool, t.language, address, security_letters.OPERATOR, now, link=link)
+    return link
 
 
 # --- another e-mail
