@@ -216,7 +216,7 @@ async def _add_passkey(it: _Change) -> Page:
     if made is None or not await credentials.put_passkey(it.pool, made):
         raise Wrong(name=here.t("The passkey was not made. Try again."))
     await it.log("passkey_added", name)
-    await it.tell_factor(here.t("a passkey was added"))
+    await it.tell_factor(mark("a passkey was added"))
     return await _enrolled(it, "passkeys", "passkey")
 
 
@@ -241,7 +241,7 @@ async def _remove_passkey(it: _Change) -> Page:
     name = await credentials.drop_passkey(it.pool, account.id, number)
     if name is not None:
         await it.log("passkey_removed", name)
-        await it.tell_factor(t("a passkey was removed"))
+        await it.tell_factor(mark("a passkey was removed"))
         await _drop_codes(it)
     return await it.done("passkeys")
 
@@ -283,14 +283,14 @@ async def _confirm_totp(it: _Change) -> Page:
         return await _show_totp(it, secret, Form({}, {"code": problem}), 422)
     await credentials.set_totp(it.pool, person, sealed, step)
     await it.log("totp_on")
-    await it.tell_factor(t("an authenticator was set up"))
+    await it.tell_factor(mark("an authenticator was set up"))
     return await _enrolled(it, "authenticator", "totp")
 
 
 async def _drop_totp(it: _Change) -> Page:
     await credentials.set_totp(it.pool, it.account.id, "", it.account.totp_step)
     await it.log("totp_off")
-    await it.tell_factor(it.here.t("the authenticator was removed"))
+    await it.tell_factor(mark("the authenticator was removed"))
     await _drop_codes(it)
     return await it.done("authenticator")
 
@@ -300,7 +300,7 @@ async def _codes(it: _Change) -> Page:
         raise Wrong(codes=it.here.t("Set a second factor up first."))
     codes = await factors.new_codes(it.pool, it.here.desk.services.door, it.account.id)
     await it.log("recovery_codes_made")
-    await it.tell_factor(it.here.t("new recovery codes were made"))
+    await it.tell_factor(mark("new recovery codes were made"))
     return await it.done("codes", codes=codes)
 
 

@@ -128,8 +128,11 @@ async def send(pool: Pool, language: str, address: str, kind: Kind, now: datetim
 
 
 async def tell(pool: Pool, account: Account, kind: Kind, now: datetime, **facts: str) -> None:
-    """What happened to an account. The demo's people have no address, and get none."""
+    """What happened to an account; `what` is a message yet to be translated. The demo's people have no
+    address, and get no letter."""
     if account.email:
         key = f"{kind.name}:{account.id}:{secrets.token_hex(8)}"
         t = translator(account.language)
+        if "what" in facts:
+            facts["what"] = t(facts["what"])
         await put_letters(pool, [_letter(t, kind, key, account.email, account.id, facts)], now)
