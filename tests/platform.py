@@ -38,7 +38,7 @@ from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
-from tradehold.engine.access import actor_of, new_id
+from tradehold.engine.access import actor_of, new_id, wall
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
@@ -241,7 +241,7 @@ async def _people(platform: Running, pool: Pool) -> None:
     await people.put_members(pool, list(MEMBERS.values()), platform.clock.at)
     for role, member in MEMBERS.items():
         begun_by = people.Begun(fresh=ages)
-        platform.tokens[role] = await people.begin_session(pool, member.id, BEGIN, ages, begun_by)
+        platform.tokens[role] = await people.begin_session(pool, member.id, wall(), ages, begun_by)
     one, two = ACTORS["operator"], ACTORS["second_operator"]
     await platform.do(account_ref("USD"), one, account.OpenAccount("USD", OURS))
     for registered in COMPANIES:

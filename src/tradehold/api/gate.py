@@ -26,7 +26,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from tradehold.api.problems import http_problem
 from tradehold.api.request import header
 from tradehold.domain.authority import PUBLIC, could_read
-from tradehold.domain.command import Actor
+from tradehold.domain.command import Actor, Role
 from tradehold.engine.access import COOKIE, actor_of, wall
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
@@ -81,6 +81,8 @@ class Gate:
         if found is None:
             raise http_problem("unauthenticated", www_authenticate='Bearer realm="tradehold"')
         session, call = found
+        if not session.secured and call.actor.role is Role.OPERATOR:
+            raise http_problem("forbidden", "An operator enrols a second factor first.")
         if from_cookie and scope["method"] not in _SAFE:
             _check_csrf(scope, session)
         if "command" not in opt and not could_read(opt.get("read", ""), call.actor):

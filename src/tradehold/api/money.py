@@ -179,6 +179,8 @@ async def list_payouts(request: Caller) -> Page[PayoutShown]:
 )  # fmt: skip
 async def run_payouts(request: Caller) -> PaidOut:
     _may(request, payout.SubmitPayout)
+    if not request.auth.fresh:
+        raise refused(refuse(Code.STEP_UP))
     services = request.auth.services
     report = await pay_out(services.engine, services.pool, services.clock(), request.auth.actor)
     files = [

@@ -8,6 +8,7 @@ import msgspec
 from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
 from tradehold.store.database import Pool
@@ -19,6 +20,7 @@ class Services(msgspec.Struct, frozen=True):
     sweeper: Sweeper
     clock: Callable[[], datetime]
     files: Files
+    door: Door = msgspec.field(default_factory=Door)
 
     @property
     def knowledge(self) -> Knowledge:

@@ -28,8 +28,22 @@ from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, money, signin, trade, trades
+from tradehold.web import (
+    approvals,
+    company,
+    contract,
+    demo_bar,
+    money,
+    oidc,
+    security,
+    signin,
+    signup,
+    stepup,
+    trade,
+    trades,
+)
 from tradehold.web.demo import DemoControls
+from tradehold.web.entry import with_next
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
 from tradehold.web.render import STATIC, asset
@@ -37,9 +51,11 @@ from tradehold.web.visit import (
     HEADERS,
     Connection,
     Desk,
+    NoAddress,
     Page,
     Req,
     Visitor,
+    path_of,
     see_other,
     show_plain,
     signed,
@@ -58,6 +74,10 @@ _KINDS = {
 
 class SignInNeeded(Exception):
     """Nobody is signed in: the page to do so comes first."""
+
+
+class FactorNeeded(Exception):
+    """An operator without a second factor reaches nothing but the page where one is enrolled."""
 
 
 class Forged(PermissionDeniedException):
@@ -96,6 +116,8 @@ def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
         raise SignInNeeded
     if needs in SELF:
         return
+    if here.operates and not here.session.secured:
+        raise FactorNeeded
     if not could_read(needs, here.actor):
         raise PermissionDeniedException("not for this role")
     if does and not any(could_give(do, here.actor) for do in does):
@@ -133,7 +155,16 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         return request.state.get("visitor") or stranger(request, desk)
 
     def sign_in(request: Req, error: Exception) -> Page:
-        return see_other("/sign-in")
+        return see_other(with_next("/sign-in", path_of(request)) if request.method == "GET" else "/sign-in")
+
+    def enrol(request: Req, error: Exception) -> Page:
+        return see_other("/security?first=yes")
+
+    def unaddressed(request: Req, error: Exception) -> Page:
+        log.error("set TRADEHOLD_URL to the address under which people reach this platform")
+        here = visitor_in(request)
+        title = here.t("This platform does not know its own address")
+        return _error(here, 503, title, here.t("Its operator has to set it before this works."))
 
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)
@@ -162,6 +193,8 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
 
     found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
         SignInNeeded: sign_in,
+        FactorNeeded: enrol,
+        NoAddress: unaddressed,
         Forged: forged,
         Wrong: wrong,
         HTTPException: other,
@@ -181,7 +214,7 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     company.company_page, company.add_account, company.set_limit, company.approve_account,
-    signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
     static_file,
 ]  # fmt: skip
 

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
+
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.web import words
 from tradehold.web.i18n import Formats, mark
@@ -88,6 +90,11 @@ def say_field(f: Formats, text: str) -> str:
 def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
     """The refusal as a sentence; `currency` is that of the amounts in it."""
     data: dict[str, Any] = {name: _value(f, name, value, currency) for name, value in refusal.data.items()}
+    if refusal.code is Code.STEP_UP and "form" in refusal.data:
+        link = Markup('<a href="/step-up?form={}">{}</a>').format(
+            refusal.data["form"], f.t("Show your second factor")
+        )
+        return f.t("This takes your second factor, shown just now. What you typed is kept. {link}", link=link)
     if refusal.code is Code.INVALID_TERMS:
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
     return f.t(MESSAGES[refusal.code], **data)

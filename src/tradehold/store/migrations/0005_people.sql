@@ -75,8 +75,8 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that was sent to somebody and works once: purpose 'register', 'reset', 'invite', 'second' (the half of a
--- sign-in), 'challenge' (of a passkey). data: JSON.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the half of
+-- a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'. data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
     purpose   text NOT NULL,
@@ -109,6 +109,7 @@ CREATE TABLE attempt (
     until    timestamptz NOT NULL,
     CONSTRAINT attempt_pkey PRIMARY KEY (key)
 );
+CREATE INDEX attempt_by_until ON attempt (until);
 
 CREATE TABLE api_key (
     id         bigint GENERATED ALWAYS AS IDENTITY,
