@@ -120,10 +120,12 @@ class Files:
                 upload = await self._finish(upload, now)
         return upload
 
-    async def cancel(self, id: str, company: int, now: datetime) -> None:
-        """Gives an upload up. A file that it has become stays."""
-        if await store.end_upload(self._pool, id, company, now):
+    async def cancel(self, id: str, company: int, now: datetime) -> bool:
+        """Gives an upload up; whether there was one. A file that it has become stays."""
+        found = await store.end_upload(self._pool, id, company, now)
+        if found:
             await self._blobs.clear(_folder(id))
+        return found
 
     async def expire(self, now: datetime) -> int:
         """Clears away what uploads left whose time is over; how many they were."""
@@ -147,10 +149,11 @@ class Files:
         place: Ref | None = None,
         before: tuple[datetime, str] = store.NEWEST,
         limit: int = store.PAGE,
+        words: str = "",
     ) -> list[Held]:
         """The files of a machine, or of the company's library, newest first; the next page is before the
-        last one's (`at`, `sha256`)."""
-        return await store.all_held(self._pool, place, company, before, limit)
+        last one's (`at`, `sha256`). `words` are part of the name."""
+        return await store.all_held(self._pool, place, company, before, limit, words)
 
     async def attach(self, sha256: str, company: int, person: int, place: Ref, now: datetime) -> Held | None:
         """Lets a file of the company's library be read at a machine as well; None where it has no such
