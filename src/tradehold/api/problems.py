@@ -114,8 +114,8 @@ HTTP: dict[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests: wait as many seconds as Retry-After says."),
     "internal": (500, "Something broke here. It has been written down; nothing was half done."),
     "unavailable": (
-        503, "The database, or the place for files, cannot be reached. Whether your command happened, the same "
-        "key asked again tells.",
+        503, "The database, or the place for files, cannot be reached. Whether your command happened, the "
+        "same key asked again tells.",
     ),
     # What happens to files: see engine/files.py, whose sentence is more exact than these.
     FileCode.UNKNOWN: (404, "There is no such upload, or its time is over: begin it anew."),
