@@ -46,8 +46,8 @@ MOST_AT_ONCE = 20
 _PAGE = 50
 
 
-async def attached(here: Visitor, at: Row | None, form: FormMultiDict) -> tuple[Attachment, ...]:
-    """The files that a form brings to a machine, or to the company's library: those that its page has sent
+async def attached(here: Visitor, at: Row | Ref | None, form: FormMultiDict) -> tuple[Attachment, ...]:
+    """The files that a form brings to a machine, or without one to the company's library: those that its page has sent
     already, named by SHA-256 in `file`, and those that come with the form itself. Raises Wrong about `file`,
     and PermissionDeniedException where the visitor may bring none."""
     given = [one for one in form.getall("file", []) if one]
@@ -55,7 +55,7 @@ async def attached(here: Visitor, at: Row | None, form: FormMultiDict) -> tuple[
         raise PermissionDeniedException("not for this role")
     if len(given) > MOST_AT_ONCE:
         raise Wrong(file=here.t("Send at most {most} files at a time.", most=MOST_AT_ONCE))
-    place, found = at.ref if at else None, dict[str, Held]()
+    place, found = at.ref if isinstance(at, Row) else at, dict[str, Held]()
     for one in given:
         held = await (_come(here, place, one) if isinstance(one, UploadFile) else _sent(here, place, one))
         found.setdefault(held.sha256, held)
@@ -175,9 +175,8 @@ async def add(request: Req) -> Page:
     """Files by a plain form: to a trade, to a company's page, or to the library."""
     here, form = visitor(request), await typed(request)
     place = await _place(request, form.get("trade", ""), form.get("company", ""))
-    row = await views.row(here.desk.services.pool, place) if place else None
     try:
-        if not await attached(here, row, await request.form()):
+        if not await attached(here, place, await request.form()):
             raise Wrong(file=here.t("Choose a file first."))
     except Wrong as wrong:
         if place:
@@ -214,12 +213,8 @@ def _said(here: Visitor, upload: Upload) -> Page:
 
 
 def _json(value: object, status: int) -> Page:
-    return Response(
-        msgspec.json.encode(value).decode(),
-        status_code=status,
-        media_type="application/json",
-        headers=HEADERS,
-    )
+    text = msgspec.json.encode(value).decode()
+    return Response(text, status_code=status, media_type="application/json", headers=HEADERS)
 
 
 _STATUS = {FileCode.UNKNOWN: 404, FileCode.WRONG_OFFSET: 409, FileCode.NO_SCANNER: 503}

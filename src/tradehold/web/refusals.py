@@ -1,7 +1,8 @@
 """Refusals in the reader's language: the domain's English is the key, its figures are laid out anew.
 
-What is wrong with a single field, or with a file, is a finished English sentence where it is found. Its pattern stands here, so
-that the figures in it can be found again and the sentence be said in any language.
+What is wrong with a single field, or with a file, is a finished English sentence where it is found. Its
+pattern stands here, or in filewords.py, so that the figures in it can be found again and the sentence be said
+in any language.
 """
 
 import re

@@ -68,7 +68,7 @@
       if (status === 0 || status === 429 || status >= 500) {
         task.sure = false;
         state(task, answer?.message ?? task.say.waiting);
-        await pause(WAITS[Math.min(tries, WAITS.length - 1)]);
+        await pause(task, WAITS[Math.min(tries, WAITS.length - 1)]);
         tries += 1;
       } else if (status === 404 && task.id && !task.anew) {
         forget(task); // its time was over: once more, from the beginning
@@ -84,11 +84,12 @@
     }
   }
 
-  // Ends early when the browser finds its line again.
-  function pause(seconds) {
+  // Ends early when the browser finds its line again, or the file is left out.
+  function pause(task, seconds) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
-      addEventListener("online", () => { clearTimeout(timer); resolve(); }, { once: true });
+      task.wake = resolve;
+      setTimeout(resolve, seconds * 1000);
+      addEventListener("online", resolve, { once: true });
     });
   }
 
@@ -156,6 +157,7 @@
       const { id } = task;
       task.over = true;
       task.request?.abort();
+      task.wake?.();
       memory.drop(task.key);
       if (id) call(task, "DELETE", `${ADDRESS}/${id}`);
       end(task);
