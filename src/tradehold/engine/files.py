@@ -12,6 +12,7 @@ an attachment: pages show a picture made anew.
 
 import asyncio
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -24,6 +25,7 @@ import msgspec
 
 from tradehold.domain.identity import Ref
 from tradehold.engine import filerefused
+from tradehold.engine.access import wall
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.filejudge import Judge, stream
 from tradehold.engine.filelimits import FileLimits
@@ -31,9 +33,11 @@ from tradehold.engine.filenames import clean
 from tradehold.engine.filerefused import FileCode, FileRefused
 from tradehold.engine.filetypes import NEVER, type_of
 from tradehold.store import files as store
-from tradehold.store.blobs import PIECE, Blobs
-from tradehold.store.database import Pool
+from tradehold.store.blobs import PIECE, BlobError, Blobs
+from tradehold.store.database import DatabaseError, Gone, Pool
 from tradehold.store.files import File, Held, Part, Upload, Usage
+
+log = logging.getLogger("tradehold")
 
 UPLOAD_LASTS = timedelta(hours=24)
 _CLAIM = 100  # characters kept
@@ -134,6 +138,15 @@ class Files:
             await self._blobs.clear(_folder(id))
             await store.forget(self._pool, id)
         return len(ended)
+
+    async def clear_for_ever(self, pause: float = 60.0) -> None:
+        """Clears away what uploads left, every `pause` seconds."""
+        while True:
+            try:
+                await self.expire(wall())
+            except (DatabaseError, BlobError, OSError, *Gone) as error:
+                log.warning("old uploads cannot be cleared away for now: %s", error)
+            await asyncio.sleep(pause)
 
     async def usage(self, company: int, now: datetime) -> Usage:
         return await store.usage(self._pool, company, now)

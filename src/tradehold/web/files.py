@@ -47,9 +47,9 @@ _PAGE = 50
 
 
 async def attached(here: Visitor, at: Row | Ref | None, form: FormMultiDict) -> tuple[Attachment, ...]:
-    """The files that a form brings to a machine, or without one to the company's library: those that its page has sent
-    already, named by SHA-256 in `file`, and those that come with the form itself. Raises Wrong about `file`,
-    and PermissionDeniedException where the visitor may bring none."""
+    """The files that a form brings to a machine, or without one to the company's library: those that its
+    page has sent already, named by SHA-256 in `file`, and those that come with the form itself. Raises Wrong
+    about `file`, and PermissionDeniedException where the visitor may bring none."""
     given = [one for one in form.getall("file", []) if one]
     if given and not may_bring(here.actor):
         raise PermissionDeniedException("not for this role")
