@@ -95,11 +95,11 @@ def money(minor: int, currency: str, locale: str) -> str:
 
 def size(count: int, locale: str) -> str:
     """Bytes as the size of a file is read, in steps of 1,024: "29.3 MB"."""
-    units = ("KB", "MB", "GB")
-    step = min(max(count.bit_length() - 1, 10) // 10, len(units))
+    units = ("B", "KB", "MB", "GB")
+    step = min(max(count.bit_length() - 1, 0) // 10, len(units) - 1)
     digits = "#,##0.#" if count < 100 << 10 * step else "#,##0"
     number = format_decimal(Decimal(count) / (1 << 10 * step), format=digits, locale=locale)
-    return f"{number}\N{NO-BREAK SPACE}{units[step - 1]}"
+    return f"{number}\N{NO-BREAK SPACE}{units[step]}"
 
 
 def day(value: date, locale: str) -> str:
