@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.serving import Server, served
 from tests.browser.test_story import ARGS, AXE, CHROMIUM, PHONE, seated
 from tests.platform import OTHER_BUYER
+from tradehold.engine.access import COOKIE
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -68,16 +69,20 @@ def wait_for(page: Page, least: int) -> None:
     )
 
 
+def opened(server: Server, browser: Browser, role: str) -> Page:
+    """The library on a telephone, where the console may complain: of a cut line, of a file refused."""
+    context = browser.new_context(viewport={"width": PHONE, "height": 900})
+    context.add_cookies([{"name": COOKIE, "value": server.platform.tokens[role], "url": server.url}])
+    page = context.new_page()
+    page.goto(f"{server.url}/files")
+    return page
+
+
 def test_a_large_file_survives_a_cut_line_and_arrives_whole(
     server: Server, browser: Browser, tmp_path: Path
 ) -> None:
     path, sha256 = made(tmp_path, "inspection film.txt", 30 * MB)
-    context = browser.new_context(viewport={"width": PHONE, "height": 900})
-    context.add_cookies(
-        [{"name": "th_session", "value": server.platform.tokens["other_buyer"], "url": server.url}]
-    )
-    page = context.new_page()
-    page.goto(f"{server.url}/files")
+    page = opened(server, browser, "other_buyer")
     line = Line(page)
     line.carries(8)
     page.locator("[data-upload]").set_input_files(path)
@@ -92,7 +97,7 @@ def test_a_large_file_survives_a_cut_line_and_arrives_whole(
     held = server.do(files.held(sha256, OTHER_BUYER))
     assert held
     assert held.size == 30 * MB
-    context.close()
+    page.context.close()
 
 
 def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
@@ -126,23 +131,22 @@ def test_several_files_by_keyboard_one_of_them_left_out_and_one_refused(
         made(tmp_path, name, size)[0]
         for name, size in (("label.txt", 2000), ("virus.exe", 2000), ("slow.txt", 20 * MB))
     )
-    with seated(server, browser, "supplier", viewport={"width": PHONE, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/files")
-        Line(page).carries(2)
-        page.locator("[data-upload]").set_input_files([good, bad, large])
-        expect(page.locator(".uploads .arrived")).to_contain_text("label.txt")
-        expect(page.locator(".uploads .failed")).to_contain_text("Files of this type are not taken.")
-        expect(page.locator("[data-upload-said]")).to_contain_text("virus.exe was not taken: Files of this")
-        wait_for(page, 5)
-        page.evaluate(AXE)
-        found = page.evaluate("axe.run().then((all) => all.violations.map((one) => one.id))")
-        assert found == []
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-        for name in ("slow.txt", "virus.exe"):
-            page.get_by_role("button", name=f"Leave out {name}").focus()
-            page.keyboard.press("Enter")
-        expect(page.locator(".uploads .file")).to_have_count(1)
-        page.get_by_role("button", name="Add to the library").click()
-        expect(page.locator(".library")).to_contain_text("label.txt")
-        expect(page.locator(".uploads .file")).to_have_count(0)
+    page = opened(server, browser, "supplier")
+    Line(page).carries(2)
+    page.locator("[data-upload]").set_input_files([good, bad, large])
+    expect(page.locator(".uploads .arrived")).to_contain_text("label.txt")
+    expect(page.locator(".uploads .failed")).to_contain_text("Files of this type are not taken.")
+    expect(page.locator("[data-upload-said]")).to_contain_text("virus.exe was not taken: Files of this")
+    wait_for(page, 5)
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run().then((all) => all.violations.map((one) => one.id))")
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for name in ("slow.txt", "virus.exe"):
+        page.get_by_role("button", name=f"Leave out {name}").focus()
+        page.keyboard.press("Enter")
+    expect(page.locator(".uploads .file")).to_have_count(1)
+    page.get_by_role("button", name="Add to the library").click()
+    expect(page.locator(".library")).to_contain_text("label.txt")
+    expect(page.locator(".uploads .file")).to_have_count(0)
+    page.context.close()
