@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.serving import Server, served
 from tests.browser.test_story import ARGS, AXE, CHROMIUM, PHONE, seated
-from tests.platform import OTHER_BUYER
+from tests.platform import BUYER, OTHER_BUYER
 from tradehold.engine.access import COOKIE
 
 pytestmark = [
@@ -121,7 +121,7 @@ def test_after_a_reload_the_same_file_goes_on_where_it_stopped(
         expect(page.locator(".library")).to_contain_text("packing list.txt", timeout=30_000)
         assert 1 <= len(sent) <= 4  # of five slices some had arrived before
         assert page.evaluate("Object.keys(localStorage).length") == 0
-        assert server.do(server.platform.services.files.held(sha256, 2))
+        assert server.do(server.platform.services.files.held(sha256, BUYER))
 
 
 def test_several_files_by_keyboard_one_of_them_left_out_and_one_refused(
@@ -131,7 +131,7 @@ def test_several_files_by_keyboard_one_of_them_left_out_and_one_refused(
         made(tmp_path, name, size)[0]
         for name, size in (("label.txt", 2000), ("virus.exe", 2000), ("slow.txt", 20 * MB))
     )
-    page = opened(server, browser, "supplier")
+    page = opened(server, browser, "buyer")
     Line(page).carries(2)
     page.locator("[data-upload]").set_input_files([good, bad, large])
     expect(page.locator(".uploads .arrived")).to_contain_text("label.txt")
@@ -149,4 +149,19 @@ def test_several_files_by_keyboard_one_of_them_left_out_and_one_refused(
     page.get_by_role("button", name="Add to the library").click()
     expect(page.locator(".library")).to_contain_text("label.txt")
     expect(page.locator(".uploads .file")).to_have_count(0)
+    page.context.close()
+
+
+def test_a_form_sent_too_early_waits_for_its_files(server: Server, browser: Browser, tmp_path: Path) -> None:
+    path, sha256 = made(tmp_path, "early.txt", 12 * MB)
+    page = opened(server, browser, "buyer")
+    page.locator("[data-upload]").evaluate("input => delete input.dataset.alone")
+    Line(page).carries(4)
+    page.locator("[data-upload]").set_input_files(path)
+    wait_for(page, 5)
+    page.get_by_role("button", name="Add to the library").click()
+    said = page.locator("[data-upload-said]")
+    expect(said).to_have_text("The form goes off as soon as all files have arrived.")
+    expect(page.locator(".library")).to_contain_text("early.txt", timeout=30_000)
+    assert server.do(server.platform.services.files.held(sha256, BUYER))
     page.context.close()
