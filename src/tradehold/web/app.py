@@ -27,12 +27,14 @@ from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.web import (
     approvals,
     company,
     contract,
     demo_bar,
+    files,
     money,
     oidc,
     security,
@@ -41,7 +43,7 @@ from tradehold.web import (
     stepup,
     trade,
     trades,
-)
+)  # fmt: skip
 from tradehold.web.demo import DemoControls
 from tradehold.web.entry import with_next
 from tradehold.web.forms import Wrong, typed
@@ -130,7 +132,9 @@ async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
         raise Forged("the form came from elsewhere")
     if needs in PUBLIC:
         return  # signing in: there is no session whose token it could carry
-    if here.session is None or not signed(here.session, await typed(connection)):
+    # A script that sends bytes has no form: its header holds the token.
+    said = connection.headers.get("x-csrf-token")
+    if here.session is None or not signed(here.session, {"csrf": said} if said else await typed(connection)):
         raise Forged("the form's token is not the session's")
 
 
@@ -200,7 +204,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         HTTPException: other,
         Exception: other,
     }
-    return found | dict.fromkeys((Unavailable, DatabaseError, *Gone), away)
+    return found | dict.fromkeys((Unavailable, DatabaseError, BlobError, *Gone), away)
 
 
 def _error(here: Visitor, status: int, title: str | None, sentence: str | None) -> Page:
@@ -214,6 +218,8 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     company.company_page, company.add_account, company.set_limit, company.approve_account,
+    files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
+    files.picture,
     *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
     static_file,
 ]  # fmt: skip
