@@ -23,7 +23,7 @@ from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, PortTaken, SettingsError, database, platform, settings
+from tradehold.main import Platform, PortTaken, SettingsError, background, database, platform, settings
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
@@ -238,7 +238,7 @@ def serve(port: Port = 8470, json: Json = False) -> None:
     """Serve the API and the pages on http://127.0.0.1:PORT."""
 
     async def work(it: Platform) -> int:
-        sweeping = asyncio.create_task(it.sweeper.run())
+        sweeping = asyncio.create_task(background(it))
         try:
             await serve_web(it, port, lambda: _begun(f"http://127.0.0.1:{port}", "serves on", json))
         finally:
@@ -254,7 +254,7 @@ def work(json: Json = False) -> None:
 
     async def working(it: Platform) -> int:
         _begun("deadlines", "works on", json)
-        task = asyncio.create_task(it.sweeper.run())
+        task = asyncio.create_task(background(it))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)

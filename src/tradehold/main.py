@@ -164,6 +164,11 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         yield Platform(engine, pool, sweeper, clock, files, settings, url)
 
 
+async def background(it: Services) -> None:
+    """What goes on beside the faces for ever, in any number of processes."""
+    await asyncio.gather(it.sweeper.run(), it.files.clear_for_ever())
+
+
 class Server(uvicorn.Server):
     """Open live streams would hold the server at shutdown: they are told to end before it waits for them."""
 

@@ -42,6 +42,12 @@ ROUTES: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("POST", "/payouts/run"): (None, OPERATORS),
     ("POST", "/bank-files"): (b"<x/>", (401, 403, 403, 403, 403, 422)),
     ("GET", "/balances"): (None, OPERATORS),
+    ("GET", "/files"): (None, SIGNED_IN),
+    ("POST", "/files"): (None, (401, *(412,) * 5)),
+    ("GET", "/files/{sha256}"): (None, (401, *(404,) * 5)),
+    ("HEAD", "/files/uploads/{upload}"): (None, (401, *(412,) * 5)),
+    ("PATCH", "/files/uploads/{upload}"): (b"a", (401, *(412,) * 5)),
+    ("DELETE", "/files/uploads/{upload}"): (None, (401, *(412,) * 5)),
 }
 
 
@@ -57,7 +63,9 @@ async def test_every_route_lets_in_whom_the_table_says() -> None:
         }
         assert there == ROUTES.keys()
         for (method, path), (body, expected) in ROUTES.items():
-            where = path.format(code="unknown", trade=trade, company=7, approval=approval)
+            where = path.format(
+                code="unknown", trade=trade, company=7, approval=approval, sha256="0" * 64, upload="u"
+            )
             for role, status in zip(ROLES, expected, strict=True):
                 answer = await _ask(called, role, method, where, body)
                 assert answer.status_code == status, (method, path, role, answer.text)
@@ -66,6 +74,8 @@ async def test_every_route_lets_in_whom_the_table_says() -> None:
 async def _ask(called: Api, role: str, method: str, path: str, body: Any) -> Any:
     if method == "GET":
         return await called.get(role, path)
+    if method in ("HEAD", "PATCH", "DELETE"):
+        return await called.client.request(method, f"/v1{path}", headers=called.headers(role), content=body)
     if isinstance(body, bytes):
         return await called.post(role, path, body, content_type="application/xml")
     return await called.post(role, path, body)

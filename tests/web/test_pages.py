@@ -52,6 +52,14 @@ TABLE: dict[str, tuple[int, ...]] = {
     "POST /suppliers/7/accounts": (303, 404, 422, 404, 404, 403),
     "POST /suppliers/7/limit": (303, 403, 403, 403, 403, 422),
     "POST /suppliers/7/approve": (303, 403, 403, 403, 403, 422),
+    "GET /files": (303, 200, 200, 200, 200, 200),
+    "POST /files": (303, 422, 422, 422, 422, 422),
+    "GET /files/X": (303, 404, 404, 404, 404, 404),
+    "GET /files/X/picture": (303, 404, 404, 404, 404, 404),
+    "POST /files/uploads": (303, 400, 400, 400, 400, 400),
+    "GET /files/uploads/X": (303, 404, 404, 404, 404, 404),
+    "PATCH /files/uploads/X": (303, 400, 400, 400, 400, 400),
+    "DELETE /files/uploads/X": (303, 404, 404, 404, 404, 404),
     "GET /sign-in": (200, 200, 200, 200, 200, 200),
     "GET /sign-in/X": (403, 403, 403, 403, 403, 403),
     "POST /sign-in/X": (403, 403, 403, 403, 403, 403),
@@ -109,7 +117,7 @@ async def _answers(p: Running, role: str, trade: str) -> dict[str, int]:
                 found[row] = (await client.get(path)).status_code
             else:
                 data = {"csrf": token, "key": "k" * 12, "revision": "1"}
-                found[row] = (await client.post(path, data=data)).status_code
+                found[row] = (await client.request(method, path, data=data)).status_code
     return found
 
 

@@ -27,8 +27,9 @@ from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, money, signin, trade, trades
+from tradehold.web import approvals, company, contract, demo_bar, files, money, signin, trade, trades
 from tradehold.web.demo import DemoControls
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
@@ -108,7 +109,9 @@ async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
         raise Forged("the form came from elsewhere")
     if needs in PUBLIC:
         return  # signing in: there is no session whose token it could carry
-    if here.session is None or not signed(here.session, await typed(connection)):
+    # A script that sends bytes has no form: its header holds the token.
+    said = connection.headers.get("x-csrf-token")
+    if here.session is None or not signed(here.session, {"csrf": said} if said else await typed(connection)):
         raise Forged("the form's token is not the session's")
 
 
@@ -167,7 +170,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         HTTPException: other,
         Exception: other,
     }
-    return found | dict.fromkeys((Unavailable, DatabaseError, *Gone), away)
+    return found | dict.fromkeys((Unavailable, DatabaseError, BlobError, *Gone), away)
 
 
 def _error(here: Visitor, status: int, title: str | None, sentence: str | None) -> Page:
@@ -181,6 +184,8 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     company.company_page, company.add_account, company.set_limit, company.approve_account,
+    files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
+    files.picture,
     signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
     static_file,
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Refusals in the reader's language: the domain's English is the key, its figures are laid out anew.
 
-What is wrong with a single field is a finished English sentence in the domain. Its pattern stands here, so
-that the figures in it can be found again and the sentence be said in any language.
+What is wrong with a single field, or with a file, is a finished English sentence where it is found. Its
+pattern stands here, or in filewords.py, so that the figures in it can be found again and the sentence be said
+in any language.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.web import words
+from tradehold.web.filewords import FILES, SOMETHING_ELSE
 from tradehold.web.i18n import Formats, mark
 
 FIELDS = (
@@ -67,7 +69,7 @@ _AMOUNTS = frozenset({"needed", "available", "missing", "opening", "entries", "c
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     found = []
-    for text in FIELDS:
+    for text in (*FIELDS, *FILES):
         parts = re.split(r"\{(\w+)\}", text)
         pattern = "".join(f"(?P<{one}>.+)" if i % 2 else re.escape(one) for i, one in enumerate(parts))
         found.append((re.compile(pattern), text))
@@ -101,6 +103,8 @@ def _value(f: Formats, name: str, value: str | int, currency: str) -> str:
         return f.t(words.THINGS[value]) if value in words.THINGS else value
     if name == "account" and value in words.ACCOUNTS:
         return f.t(words.ACCOUNTS[value])
+    if value == SOMETHING_ELSE:
+        return f.t(SOMETHING_ELSE)
     if name in _INSTANTS | _DAYS:
         return _moment(f, value)
     return value
