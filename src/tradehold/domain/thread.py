@@ -53,6 +53,8 @@ def suspicions(texts: tuple[str, ...], given: Given) -> tuple[Suspicion, ...]:
 
 
 def freeze(trade: Trade, do: c.Freeze, given: Given) -> Decision:
+    if not do.reference.strip():
+        return refuse(Code.INCOMPLETE, what="reference")
     order = e.Order(do.reference, do.reason, do.company if given.side is Side.MACHINE else 0)
     if any((one.reference, one.company) == (order.reference, order.company) for one in trade.freezes):
         return refuse(Code.EXISTS, what="freeze")

@@ -406,8 +406,8 @@ def _paid(
             return replace(
                 trade,
                 held=trade.held + into,
-                paid=trade.paid + into + event.passed,
-                passed=trade.passed + event.passed,
+                paid=trade.paid + into + event.passed + event.topped,
+                passed=trade.passed + event.passed + event.topped,
                 obligations=(*trade.obligations, *event.owes),
                 contributed=trade.contributed + event.contributed,
                 payments=(*trade.payments, payment),
