@@ -120,19 +120,23 @@ def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -
     return events + completed(_after(trade, events, given.at), given)
 
 
+def unheld(trade: Trade, amount: int) -> int:
+    """Minor units of the next `amount` to come in that the cover has no room for."""
+    return max(0, amount - max(0, trade.deal.cover - (trade.paid - trade.passed)))
+
+
 def _held(trade: Trade, event: e.PaymentHeld) -> e.PaymentHeld:
     """What is above the cover is not held: it goes on to the supplier, as the buyer chose. Of what the
     platform makes up for, the part goes on that the cover has no room for either."""
-    room = max(0, trade.deal.cover - (trade.paid - trade.passed))
-    held = min(event.amount, room)
-    contributed = min(event.contributed, room - held)
-    passed, topped = event.amount - held, event.contributed - contributed
+    passed = unheld(trade, event.amount)
+    topped = unheld(trade, event.amount + event.contributed) - passed
     if not trade.deal.pass_through or not passed + topped:
         return event
     number = len(trade.obligations) + 1
     owed = e.Obligation(number, Money(passed + topped, trade.deal.currency), reason="unprotected")
     return replace(
-        event, amount=held, contributed=contributed, passed=passed, topped=topped, owes=(owed,)
+        event, amount=event.amount - passed, contributed=event.contributed - topped, passed=passed,
+        topped=topped, owes=(owed,),
     )  # fmt: skip
 
 
