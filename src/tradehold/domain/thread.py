@@ -66,6 +66,8 @@ def of_terms(terms: Terms) -> tuple[str, ...]:
 
 
 def freeze(trade: Trade, do: c.Freeze, given: Given) -> Decision:
+    if not do.reference.strip():
+        return refuse(Code.INCOMPLETE, what="reference")
     order = e.Order(do.reference, do.reason, do.company if given.side is Side.MACHINE else 0)
     if any((one.reference, one.company) == (order.reference, order.company) for one in trade.freezes):
         return refuse(Code.EXISTS, what="freeze")

@@ -396,8 +396,8 @@ def _paid(
             return replace(
                 trade,
                 held=trade.held + into,
-                paid=trade.paid + into + event.passed,
-                passed=trade.passed + event.passed,
+                paid=trade.paid + into + event.passed + event.topped,
+                passed=trade.passed + event.passed + event.topped,
                 contributed=trade.contributed + event.contributed,
                 payments=(*trade.payments, payment), obligations=(*trade.obligations, *event.owes),
                 clocks=_without(trade, "payment", "balance") if event.complete else trade.clocks,

@@ -65,8 +65,8 @@ FIELDS = (
     mark("The initial payment must be covered whole: pass less through."),
 )
 _INSTANTS = frozenset({"until", "usable"})
-_DAYS = frozenset({"given", "confirmed", "day"})
-_AMOUNTS = frozenset({"needed", "available", "missing", "opening", "entries", "closing"})
+_DAYS = frozenset({"given", "confirmed", "day", "on", "after"})
+_AMOUNTS = frozenset({"needed", "available", "missing", "amount", "opening", "entries", "closing"})
 
 
 @cache
@@ -107,6 +107,8 @@ def _value(f: Formats, name: str, value: str | int, currency: str) -> str:
         return f.money(value, currency) if currency and name in _AMOUNTS else str(value)
     if name in ("stage", "allowed", "status"):
         return words.stage(f.t, value)
+    if name in ("missing", "standing"):
+        return words.lacking(f.t, value)
     if name == "what":
         return f.t(words.THINGS[value]) if value in words.THINGS else value
     if name == "account" and value in words.ACCOUNTS:
