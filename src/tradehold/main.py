@@ -73,7 +73,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(Services, frozen=True):
+class Platform(Services, frozen=True, kw_only=True):
     """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
 
     settings: Settings
@@ -108,7 +108,7 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        yield Platform(engine, pool, sweeper, clock, settings, url)
+        yield Platform(engine, pool, sweeper, clock, settings=settings, url=url)
 
 
 class Server(uvicorn.Server):

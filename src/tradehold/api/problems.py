@@ -59,6 +59,8 @@ STATUS: dict[Code, int] = {
     Code.NOT_YET: 422,
     Code.EXPIRED: 422,
     Code.TOO_SOON: 422,
+    Code.INVALID_DETAILS: 422,
+    Code.LAST_OWNER: 409,
     Code.EMPTY_MESSAGE: 422,
     Code.TOO_LONG: 422,
     Code.TOO_MANY_FILES: 422,

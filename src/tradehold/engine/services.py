@@ -12,11 +12,19 @@ from tradehold.engine.execute import Engine
 from tradehold.store.database import Pool
 
 
+class Access(msgspec.Struct):
+    """Counts what was taken from people and keys in this process: whoever remembers what somebody may do asks
+    anew once it has moved."""
+
+    taken: int = 0
+
+
 class Services(msgspec.Struct, frozen=True):
     engine: Engine
     pool: Pool
     sweeper: Sweeper
     clock: Callable[[], datetime]
+    access: Access = msgspec.field(default_factory=Access)
 
     @property
     def knowledge(self) -> Knowledge:
