@@ -42,5 +42,15 @@ def commands(what: str, operation: Operation) -> dict[str, Any]:
     return {"command": what, "operation": operation}
 
 
+def changes(what: str, operation: Operation) -> dict[str, Any]:
+    """A plain table, which authority.CHANGE knows by this name."""
+    return {"change": what, "operation": operation}
+
+
+def own(what: str, operation: Operation) -> dict[str, Any]:
+    """What needs nothing but to be somebody: one's own affairs."""
+    return {"self": what, "operation": operation}
+
+
 def public(what: str, operation: Operation) -> dict[str, Any]:
     return {"public": what, "operation": operation}

@@ -61,6 +61,8 @@ STATUS: dict[Code, int] = {
     Code.NOT_YET: 422,
     Code.EXPIRED: 422,
     Code.TOO_SOON: 422,
+    Code.INVALID_DETAILS: 422,
+    Code.LAST_OWNER: 409,
     Code.EMPTY_MESSAGE: 422,
     Code.TOO_LONG: 422,
     Code.TOO_MANY_FILES: 422,
@@ -100,7 +102,9 @@ HTTP: dict[str, tuple[int, str]] = {
     "idempotency_key_required": (
         400, "Send an Idempotency-Key header of 1 to 255 visible ASCII characters; it makes retries safe.",
     ),
-    "unauthenticated": (401, "Sign in: send “Authorization: Bearer” with the token of a running session."),
+    "unauthenticated": (
+        401, "Sign in: send “Authorization: Bearer” with the token of a running session, or an API key.",
+    ),
     "csrf": (403, "A session cookie alone changes nothing: send the session's X-CSRF-Token header too."),
     "forbidden": (403, "You may not read this."),
     "not_found": (404, "There is nothing at this address."),

@@ -14,6 +14,13 @@ from tradehold.engine.files import Files
 from tradehold.store.database import Pool
 
 
+class Access(msgspec.Struct):
+    """Counts what was taken from people and keys in this process: whoever remembers what somebody may do asks
+    anew once it has moved."""
+
+    taken: int = 0
+
+
 class Services(msgspec.Struct, frozen=True):
     engine: Engine
     pool: Pool
@@ -21,6 +28,7 @@ class Services(msgspec.Struct, frozen=True):
     clock: Callable[[], datetime]
     files: Files
     door: Door = msgspec.field(default_factory=Door)
+    access: Access = msgspec.field(default_factory=Access)
 
     @property
     def knowledge(self) -> Knowledge:

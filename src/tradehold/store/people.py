@@ -101,12 +101,17 @@ async def put_commitment(pool: Pool, owner: int, words: str, seed: str) -> str:
     The salt follows from `seed` and a secret of this platform, so that asking twice for one thing gives one
     commitment, and nobody else can tell the salt.
     """
-    await pool.execute(_SQL["make_setting"], "commitment_secret", secrets.token_hex(32))
-    secret = await setting(pool, "commitment_secret") or ""
-    salt = hmac.digest(secret.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
+    secret = await secret_of(pool, "commitment_secret")
+    salt = hmac.digest(secret, f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
     stands_for = commitment(salt, words)
     await pool.execute(_SQL["put_commitment"], owner, stands_for, salt, words)
     return stands_for
+
+
+async def secret_of(pool: Pool, name: str) -> bytes:
+    """A secret of this platform, made by whoever asks first and the same ever after."""
+    await pool.execute(_SQL["make_setting"], name, secrets.token_hex(32))
+    return (await setting(pool, name) or "").encode()
 
 
 async def commitment_of(pool: Pool, owner: int, stands_for: str) -> str | None:

@@ -96,11 +96,14 @@ CREATE TABLE invitation (
     made_at    timestamptz NOT NULL,
     ends_at    timestamptz NOT NULL,
     hash       bytea NOT NULL,
+    request    text NOT NULL,               -- the same one sent twice is one invitation
+    used_by    bigint NOT NULL DEFAULT 0,   -- who accepted it; 0 while it is open
     CONSTRAINT invitation_pkey PRIMARY KEY (id),
     CONSTRAINT invitation_grade CHECK (grade IN ('owner', 'trader', 'finance', 'viewer'))
 );
 CREATE INDEX invitation_by_company ON invitation (company_id, id);
 CREATE UNIQUE INDEX invitation_by_hash ON invitation (hash);
+CREATE UNIQUE INDEX invitation_by_request ON invitation (by_person, request);
 
 -- Failures are counted by what was tried and from where, never by the account alone: nobody can lock another out.
 CREATE TABLE attempt (
@@ -118,6 +121,7 @@ CREATE TABLE api_key (
     name       text NOT NULL,
     prefix     text NOT NULL,               -- shown in lists, and how the key is found
     hash       bytea NOT NULL,
+    request    text NOT NULL,               -- the same one sent twice is one key
     scope      text NOT NULL,
     made_at    timestamptz NOT NULL,
     ends_at    timestamptz NOT NULL,
@@ -127,6 +131,7 @@ CREATE TABLE api_key (
     CONSTRAINT api_key_scope CHECK (scope IN ('read', 'trade', 'finance'))
 );
 CREATE UNIQUE INDEX api_key_by_prefix ON api_key (prefix);
+CREATE UNIQUE INDEX api_key_by_request ON api_key (person_id, request);
 CREATE INDEX api_key_by_company ON api_key (company_id, id);
 
 -- What happened to people's access, for themselves and their companies to look at.
