@@ -51,7 +51,7 @@ CREATE TABLE registration (
 ALTER TABLE session RENAME COLUMN member_id TO person_id;
 ALTER TABLE session ADD COLUMN company_id bigint NOT NULL DEFAULT -1;
 ALTER TABLE session ADD COLUMN how text NOT NULL DEFAULT 'link';
-ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT 'epoch';
 ALTER TABLE session ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE session ADD COLUMN agent text NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN address text NOT NULL DEFAULT '';
