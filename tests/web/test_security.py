@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from datetime import timedelta
 
 import httpx
 
@@ -23,9 +24,9 @@ from tests.web.door import (
 from tests.web.pages import form
 from tradehold.domain.command import Grade
 from tradehold.domain.identity import company_ref
-from tradehold.engine.access import COOKIE
-from tradehold.store import views
-from tradehold.store.credentials import Account
+from tradehold.engine.access import COOKIE, wall
+from tradehold.store import credentials, people, views
+from tradehold.store.credentials import Account, Passkey
 
 NAME = __name__
 
@@ -185,6 +186,25 @@ async def test_personal_settings_are_ones_own() -> None:
     assert (now.name, now.language, now.zone, now.mail) == ("Ana <Ortiz>", "zh", "Europe/Paris", "daily")
     assert '<html lang="zh">' in page
     assert "Ana &lt;Ortiz&gt;" in page
+
+
+async def test_the_last_way_in_stays() -> None:
+    async with at_the_door(NAME) as p, visiting(p) as client:
+        who, pool, now = await someone(p, password=""), p.services.pool, wall()
+        for name in ("phone", "laptop"):
+            key = Passkey(secrets.token_bytes(16), who.id, b"-", 0, name, now, None)
+            assert await credentials.put_passkey(pool, key)
+        begun = people.Begun("passkey", fresh=timedelta(minutes=10))
+        client.cookies.set(COOKIE, await people.begin_session(pool, who.id, now, begun=begun))
+        statuses = []
+        for _ in range(2):
+            sent = form((await client.get("/security")).text, "remove-passkey")
+            answer = await client.post("/security/remove-passkey", data=sent)
+            statuses.append(answer.status_code)
+        left = (await account(p, who.id)).passkeys
+    assert statuses == [303, 422]
+    assert "This is your last way in" in answer.text
+    assert left == 1
 
 
 # --- before money moves
