@@ -1,6 +1,5 @@
 """Passkeys in a real Chromium with an authenticator of its own: made, signed in with, shown for money.
 
-
 WebAuthn wants a name for a host, so the pages are visited as localhost."""
 
 import re
