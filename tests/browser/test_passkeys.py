@@ -1,8 +1,9 @@
-"""Passkeys in a real Chromium with an authenticator of its own: made, signed in with, shown where money
-moves.
+"""Passkeys in a real Chromium with an authenticator of its own: made, signed in with, shown for money.
 
 WebAuthn wants a name for a host, so the pages are visited as localhost."""
 
+import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwrig
 from tests.browser.serving import Server, served
 from tests.browser.test_story import ARGS, CHROMIUM
 from tests.platform import SUPPLIER
-from tests.web.door import PASSWORD, account, someone
+from tests.web.door import PASSWORD, account, letters, someone
 from tradehold.domain.identity import company_ref
 from tradehold.store import views
 
@@ -49,7 +50,7 @@ def authenticator(devtools: CDPSession) -> None:
 @contextmanager
 def visiting(server: Server, browser: Browser) -> Iterator[Page]:
     base = server.url.replace("127.0.0.1", "localhost")
-    context = browser.new_context(base_url=base, locale="en-GB")
+    context = browser.new_context(base_url=base, locale="en-GB", timezone_id="Asia/Shanghai")
     page = context.new_page()
     authenticator(context.new_cdp_session(page))
     complaints: list[str] = []
@@ -95,6 +96,23 @@ def test_a_passkey_is_made_opens_the_door_alone_and_counts_before_money_moves(
     assert row is not None
     assert row.state.accounts[-1].party.account == "CN77000999111"
     assert server.do(account(server.platform, who.id)).passkeys == 1
+
+
+def test_somebody_new_chooses_a_passkey_and_never_has_a_password(server: Server, browser: Browser) -> None:
+    email = f"{secrets.token_hex(6)}@example.com"
+    with visiting(server, browser) as page:
+        page.goto("/sign-up")
+        expect(page.get_by_label("Time zone")).to_have_value("Asia/Shanghai")
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Your name").fill("Wu Min")
+        page.get_by_role("button", name="Send me the link").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
+        [(_, letter)] = server.do(letters(server.platform, email))
+        page.goto(re.findall(r"/choose/\S+", letter)[0])
+        page.get_by_role("button", name="Make a passkey").click()
+        expect(page).to_have_url(f"{_base(server)}/security")
+        expect(page.locator("#passkeys")).to_contain_text("First passkey")
+        expect(page.locator("#password")).to_contain_text("You have none.")
 
 
 def test_a_passkey_of_elsewhere_is_not_known_and_the_page_says_so(server: Server, browser: Browser) -> None:

@@ -84,6 +84,10 @@ async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWOR
     return await client.post("/sign-in", data=sent)
 
 
+async def signed_in(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/security")).status_code == 200
+
+
 async def letters(p: Running, address: str) -> list[tuple[str, str]]:
     """Subject and body of each letter to this address, oldest first."""
     rows = await p.services.pool.fetch(

@@ -173,7 +173,7 @@ async def list_payouts(request: Caller) -> Page[PayoutShown]:
     "/payouts/run",
     opt=commands("payout", Operation(
         "Order everything that is due, as files for the bank", PaidOut, "runPayouts", "Money",
-        refused=("not_allowed",),
+        refused=("not_allowed", "step_up"),
     )),
     status_code=200,
 )  # fmt: skip

@@ -5,6 +5,7 @@ its `amr` and `acr` are not read, so that the step-up before money moves stays t
 """
 
 import secrets
+import warnings
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,8 +52,14 @@ class _Provider(msgspec.Struct, frozen=True):
 
 def _client(oidc: Oidc, redirect: str) -> Any:
     try:
-        # It has no types.
-        from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
+        # It has no types, and speaks of httpx's successor whenever it is imported.
+        from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+            from authlib.integrations.httpx_client import (  # type: ignore[import-untyped]
+                AsyncOAuth2Client,
+            )
     except ImportError:
         raise OidcError("sign-in by OpenID Connect needs its extra: pip install 'tradehold[oidc]'") from None
     return AsyncOAuth2Client(

@@ -16,7 +16,7 @@ from tradehold.store import credentials, people
 from tradehold.store.credentials import Account
 from tradehold.store.database import Pool
 from tradehold.web import security_letters
-from tradehold.web.visit import HEADERS, Json, NoAddress, Page, Req, Visitor, see_other
+from tradehold.web.visit import HEADERS, Json, NoAddress, Page, Req, Visitor, see_other, visitor
 
 HALF_COOKIE = "th_half"  # a sign-in that waits for its second factor
 DEVICE_COOKIE = "th_devices"
@@ -64,7 +64,8 @@ def with_next(path: str, to: str) -> str:
 
 def put_cookie(request: Req, answer: Page, name: str, value: str, lasts: timedelta) -> None:
     """For the whole host and no other, out of every script's reach, and encrypted wherever the page is."""
-    secure = request.url.scheme == "https"
+    door = visitor(request).desk.services.door
+    secure = request.url.scheme == "https" or door.url.startswith("https://")
     seconds = int(lasts.total_seconds())
     answer.cookies.append(
         Cookie(name, "/", value=value, max_age=seconds, httponly=True, samesite="lax", secure=secure)

@@ -260,7 +260,7 @@ async def _begin_totp(it: _Change) -> Page:
 async def _show_totp(it: _Change, secret: str, form: Form | None = None, status: int = 200) -> Page:
     ticket = await signin.begin_ticket(it.pool, "totp", it.account.id, _sealed(it, secret), _DRAFT, wall())
     code = segno.make(factors.totp_address(secret, it.account.email), error="m")
-    svg = code.svg_inline(scale=5, border=3, svgclass="qr", lineclass=None, omitsize=False)
+    svg = code.svg_inline(border=3, svgclass="qr", lineclass=None, omitsize=True)
     typed_in = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
     setup = {"qr": Markup(svg), "secret": typed_in, "ticket": ticket}  # made by segno, of our own text
     return await _page(it.request, it.here, status, form, "authenticator", setup=setup)

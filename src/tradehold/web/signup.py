@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 from litestar import get, post
+from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from tradehold.domain.command import Grade
@@ -214,7 +215,9 @@ async def choose_page(request: Req, token: FromPath[str]) -> Page:
 async def choose_options(request: Req, token: FromPath[str]) -> Json:
     here = visitor(request)
     link, services = await _link(here, token), here.desk.services
-    who, person = (link.who, link.account.id if link.account else 0) if link else (Chosen(), 0)
+    if link is None:
+        raise NotFoundException("no such link")
+    who, person = link.who, link.account.id if link.account else 0
     url = url_of(request, here)
     return asked(
         await passkeys.ask_to_enrol(services.pool, services.door, url, person, who.name, who.email, wall())

@@ -109,9 +109,9 @@ async def _kept(here: Visitor, token: str) -> Kept | None:
 
 
 def _page_of(path: str) -> str:
-    """The page on which a form that is posted to `path` stands: the longest address above it."""
+    """The page on which a form that is posted to `path` stands: of one trade or company, or a desk."""
     parts = path.partition("?")[0].strip("/").split("/")
-    return "/" + "/".join(parts[:2] if len(parts) > 2 else parts[:1])
+    return "/" + "/".join(parts[: 2 if parts[0] in ("trades", "companies") else 1])
 
 
 PAGES = [step_up_page, step_up_options, step_up]

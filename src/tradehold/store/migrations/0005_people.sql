@@ -75,8 +75,9 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the half of
--- a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'. data: JSON.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the
+-- half of a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'.
+-- data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
     purpose   text NOT NULL,

@@ -13,8 +13,8 @@ SELECT person_id, data FROM ticket WHERE hash = $1 AND purpose = $2 AND ends_at 
 DELETE FROM ticket WHERE person_id = $1 AND purpose = ANY($2::text[])
 
 -- name: try
--- One more try under this key, unless it has to wait: then no row comes back. The try counts as a failure until it
--- is taken back. $3 are free, then the wait doubles from one second up to $4. After a quiet hour it begins anew.
+-- One more try under this key, unless it has to wait: then no row comes back. It counts as a failure until
+-- it is taken back. $3 are free, then the wait doubles from one second up to $4. A quiet hour begins it anew.
 INSERT INTO attempt AS a (key, failures, until) VALUES ($1, 1, $2)
 ON CONFLICT (key) DO UPDATE
    SET (failures, until) = (

@@ -25,8 +25,8 @@ SELECT $1, $2, $3, $4, $5, $6, $7,
        $9, $10, $4
 
 -- name: session
--- The person, and what they are now in the company they act for: whoever left it acts for nobody. An operator's
--- session is short.
+-- The person, and what they are now in the company they act for: whoever left it acts for nobody. An
+-- operator's session is short.
 SELECT p.id, p.name, p.language, p.zone, p.email, m.company_id, m.grade, s.csrf, s.ends_at, s.fresh_until,
        s.how, s.seen_at, s.made_at,
        s.how = 'link' OR p.totp <> '' OR EXISTS (SELECT FROM passkey k WHERE k.person_id = p.id) AS secured

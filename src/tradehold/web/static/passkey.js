@@ -2,7 +2,9 @@
 (() => {
   "use strict";
   const kind = window.PublicKeyCredential;
-  const able = kind && kind.parseRequestOptionsFromJSON && kind.parseCreationOptionsFromJSON;
+  // Browsers bind a passkey to a name, never to an address.
+  const named = !/^[\d.]+$|^\[/.test(location.hostname);
+  const able = named && kind && kind.parseRequestOptionsFromJSON && kind.parseCreationOptionsFromJSON;
 
   async function answer(form) {
     const asked = await fetch(form.dataset.passkey, { method: "POST", body: new URLSearchParams(new FormData(form)) });
