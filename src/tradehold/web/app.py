@@ -1,7 +1,8 @@
 """The pages as one router: what each route needs, the guard that checks it, the pages for what goes wrong.
 
 A route without `needs` is closed. `needs` names what is read, as the authorisation table knows it; `does`
-names the commands that the route may give. The loop checks every command again, with the machine at hand.
+names the commands that the route may give, `changes` the plain table. The loop checks every command again,
+with the machine at hand.
 """
 
 import logging
@@ -22,13 +23,27 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tradehold.domain.authority import PUBLIC, SELF, could_give, could_read
+from tradehold.domain.authority import PUBLIC, SELF, could_change, could_give, could_read
 from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, money, signin, trade, trades
+from tradehold.web import (
+    approvals,
+    companies,
+    company,
+    contract,
+    demo_bar,
+    invitations,
+    keys,
+    members,
+    money,
+    register,
+    signin,
+    trade,
+    trades,
+)
 from tradehold.web.demo import DemoControls
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
@@ -60,6 +75,10 @@ class SignInNeeded(Exception):
     """Nobody is signed in: the page to do so comes first."""
 
 
+class NoCompany(Exception):
+    """The visitor acts for no company, or for one that waits for a check: a page tells them so."""
+
+
 class Forged(PermissionDeniedException):
     """The form does not carry the session's own token."""
 
@@ -73,7 +92,7 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
         connection.state.visitor = here
         _slow_down(connection, here)
         if needs not in PUBLIC:
-            _check(here, needs, handler.opt.get("does", ()))
+            _check(here, needs, handler.opt.get("does", ()), handler.opt.get("changes", ""))
         if isinstance(connection, Request) and connection.method not in _SAFE:
             await _check_origin(connection, here, needs)
 
@@ -91,14 +110,18 @@ def _slow_down(connection: Connection, here: Visitor) -> None:
         raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
 
-def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
+def _check(here: Visitor, needs: str, does: tuple[type[Any], ...], changes: str) -> None:
     if here.session is None:
         raise SignInNeeded
     if needs in SELF:
         return
+    if here.session.member.grade is None:
+        raise NoCompany
     if not could_read(needs, here.actor):
         raise PermissionDeniedException("not for this role")
     if does and not any(could_give(do, here.actor) for do in does):
+        raise PermissionDeniedException("not for this role")
+    if changes and not could_change(changes, here.actor):
         raise PermissionDeniedException("not for this role")
 
 
@@ -135,6 +158,10 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
     def sign_in(request: Req, error: Exception) -> Page:
         return see_other("/sign-in")
 
+    def no_company(request: Req, error: Exception) -> Page:
+        session = visitor_in(request).session
+        return see_other("/companies/held" if session and session.member.company > 0 else "/companies")
+
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)
         title = here.t("This form is not from your session")
@@ -162,6 +189,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
 
     found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
         SignInNeeded: sign_in,
+        NoCompany: no_company,
         Forged: forged,
         Wrong: wrong,
         HTTPException: other,
@@ -181,6 +209,7 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     company.company_page, company.add_account, company.set_limit, company.approve_account,
+    *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
     signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
     static_file,
 ]  # fmt: skip
