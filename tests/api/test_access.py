@@ -6,9 +6,10 @@ from typing import Any, get_args
 from tests.api.client import TERMS, Api, api, ok, problem
 from tradehold.api.commands import ApprovalCommand, CompanyCommand, Judged, TradeCommand
 from tradehold.api.router import api_router
-from tradehold.domain.authority import PUBLIC, READ
+from tradehold.domain.authority import CHANGE, PUBLIC, READ, SELF
 from tradehold.domain.identity import public_id
 
+ABSENT = {"person": 99, "invitation": 99, "key": 99}
 ROLES = ("", "buyer", "supplier", "other_buyer", "other_supplier", "operator")
 NOTE = {"type": "note_progress", "text": "Cutting has begun."}
 ENROL = {"type": "enrol", "name": "Ningbo"}
@@ -19,6 +20,10 @@ LIMIT = {
 # Method and path, what is sent, and the status for each of ROLES.
 EVERYBODY, SIGNED_IN = (200,) * 6, (401, *(200,) * 5)
 OPERATORS, PARTIES = (401, 403, 403, 403, 403, 200), (401, 200, 200, 404, 404, 200)
+OWN, NOBODYS = (401, 404, 200, 404, 404, 200), (401, *(404,) * 5)
+MANAGED = (401, 404, 404, 404, 404, 403)  # a member, an invitation or a key that is not there
+PROFILE = {"address": "88 Jiangnan Road", "language": "zh", "zone": "Asia/Shanghai"}
+INVITE, KEY = {"email": "x", "grade": "viewer"}, {"name": "", "scope": "read", "days": 1}
 ROUTES: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("GET", "/health"): (None, EVERYBODY),
     ("GET", "/openapi.json"): (None, EVERYBODY),
@@ -34,6 +39,23 @@ ROUTES: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("POST", "/trades/{trade}/commands"): (NOTE, (401, 403, 200, 404, 404, 403)),
     ("GET", "/suppliers/{company}"): (None, (401, 404, 200, 404, 404, 200)),
     ("POST", "/suppliers/{company}/commands"): (ENROL, (401, 404, 403, 404, 404, 409)),
+    ("GET", "/me"): (None, SIGNED_IN),
+    ("POST", "/me/company"): ({"company": 99}, NOBODYS),
+    ("GET", "/companies"): (None, SIGNED_IN),
+    ("POST", "/companies"): ({}, (401, *(422,) * 5)),
+    ("GET", "/companies/{company}/profile"): (None, OWN),
+    ("POST", "/companies/{company}/profile"): (PROFILE, (401, 404, 200, 404, 404, 403)),
+    ("GET", "/companies/{company}/members"): (None, OWN),
+    ("POST", "/companies/{company}/members/{person}"): ({"type": "remove"}, MANAGED),
+    ("POST", "/companies/{company}/leave"): (None, (401, 404, 409, 404, 404, 404)),
+    ("GET", "/companies/{company}/invitations"): (None, OWN),
+    ("POST", "/companies/{company}/invitations"): (INVITE, (401, 404, 422, 404, 404, 403)),
+    ("POST", "/companies/{company}/invitations/{invitation}/renew"): (None, MANAGED),
+    ("DELETE", "/companies/{company}/invitations/{invitation}"): (None, MANAGED),
+    ("POST", "/invitations/accept"): ({"token": "x"}, NOBODYS),
+    ("GET", "/companies/{company}/keys"): (None, OWN),
+    ("POST", "/companies/{company}/keys"): (KEY, (401, 404, 422, 404, 404, 403)),
+    ("DELETE", "/companies/{company}/keys/{key}"): (None, MANAGED),
     ("GET", "/approvals"): (None, OPERATORS),
     ("POST", "/approvals"): (LIMIT, (401, 403, 403, 403, 403, 201)),
     ("POST", "/approvals/{approval}/commands"): ({"type": "approve"}, (401, 404, 404, 404, 404, 403)),
@@ -57,7 +79,7 @@ async def test_every_route_lets_in_whom_the_table_says() -> None:
         }
         assert there == ROUTES.keys()
         for (method, path), (body, expected) in ROUTES.items():
-            where = path.format(code="unknown", trade=trade, company=7, approval=approval)
+            where = path.format(code="unknown", trade=trade, company=7, approval=approval, **ABSENT)
             for role, status in zip(ROLES, expected, strict=True):
                 answer = await _ask(called, role, method, where, body)
                 assert answer.status_code == status, (method, path, role, answer.text)
@@ -66,6 +88,8 @@ async def test_every_route_lets_in_whom_the_table_says() -> None:
 async def _ask(called: Api, role: str, method: str, path: str, body: Any) -> Any:
     if method == "GET":
         return await called.get(role, path)
+    if method == "DELETE":
+        return await called.client.delete(f"/v1{path}", headers=called.headers(role))
     if isinstance(body, bytes):
         return await called.post(role, path, body, content_type="application/xml")
     return await called.post(role, path, body)
@@ -77,10 +101,12 @@ async def test_every_route_declares_what_it_is_for() -> None:
         assert handlers
         for handler in handlers:
             opt = handler.opt
-            declared = [name for name in ("read", "command", "public") if name in opt]
+            declared = [name for name in ("read", "command", "public", "change", "self") if name in opt]
             assert len(declared) == 1, handler
             assert opt.get("read", "trade") in READ
             assert opt.get("public", "health") in PUBLIC
+            assert opt.get("change", "members") in CHANGE
+            assert opt.get("self", "session") in SELF
 
 
 def _handlers(route: Any) -> list[Any]:

@@ -1,15 +1,14 @@
 """Who asks for a change of a plain table, from where, and what a refusal looks like on a page."""
 
-from collections.abc import Mapping
-
 from litestar.exceptions import NotFoundException
 
 from tradehold.domain.command import Grade, Role
-from tradehold.domain.refusal import Refusal
+from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import By
 from tradehold.store.membership import Membership
 from tradehold.web.forms import Typed, refused
 from tradehold.web.i18n import Translator, mark
+from tradehold.web.refusals import say_field
 from tradehold.web.render import Form
 from tradehold.web.visit import Req, Visitor
 
@@ -43,10 +42,12 @@ def own_company(here: Visitor, number: int) -> int:
     return number
 
 
-async def declined(here: Visitor, refusal: Refusal, form: Typed, names: Mapping[str, str] = {}) -> Form:
+async def declined(here: Visitor, refusal: Refusal, form: Typed) -> Form:
     """The form again, with why a plain table was not changed. The one place that sees a change that takes a
     second factor first."""
-    return refused(here.f, refusal, form, names=names)
+    if refusal.code is Code.INVALID_DETAILS:  # every field is on the form, also one that was left unticked
+        return Form(form, {field: say_field(here.f, text) for field, text in refusal.fields.items()})
+    return refused(here.f, refusal, form)
 
 
 def grade_options(t: Translator) -> list[dict[str, str]]:

@@ -51,6 +51,6 @@ def number_name(t: Translator, code: str) -> str:
     return t(registration.known(code))
 
 
-def number_names(t: Translator) -> str:
+def number_names(t: Translator) -> Options:
     """The same for some countries, for readers without a script."""
-    return " · ".join(f"{country(t.locale, code)}: {number_name(t, code)}" for code in _COMMON)
+    return [{"label": country(t.locale, code), "value": number_name(t, code)} for code in _COMMON]

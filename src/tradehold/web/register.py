@@ -71,7 +71,7 @@ async def number_field(request: Req) -> Page:
     here, query = visitor(request), request.query_params
     kept = {"registration": query.get("registration", "")[:200]}
     name = number_name(here.t, query.get("country", "")[:2])
-    words = {"form": Form(kept), "number_name": name, "number_names": ""}
+    words = {"form": Form(kept), "number_name": name, "number_names": []}
     text = page("number.html", t=here.t, f=here.f, shell={"csrf": ""}, **words)
     return Response(text, media_type=MediaType.HTML, headers=HEADERS)
 

@@ -165,7 +165,7 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
-        links.append((f"/companies/{visitor.actor.company}", t("Cover and accounts"), 0))
+        links.append((f"/companies/{visitor.actor.company}", t("Company"), 0))
     nav = [
         {"href": href, "label": label, "current": here.startswith(href), "count": count}
         for href, label, count in links
