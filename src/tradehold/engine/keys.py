@@ -58,7 +58,7 @@ async def make(
     known: Scope = msgspec.convert(scope, Scope)
     prefix, secret = (_random(length) for length in (_PREFIX, _SECRET))
     whole = f"{MARK}{prefix}_{secret}"
-    entry = entry_of(by, company, "key_made", f"{name} ({scope})")
+    entry = entry_of(by, company, "key_made", f"{name}: {GRADES[known]}")
     key, made = await keys.make(
         services.pool, name, known, prefix, _hash(whole), request, now + timedelta(days=days), entry
     )
@@ -70,7 +70,7 @@ async def make(
 async def revoke(services: Services, by: By, company: int, number: int) -> Key | Refusal:
     if refusal := check_change(by, company, "keys"):
         return refusal
-    key = await keys.revoke(services.pool, number, entry_of(by, company, "key_revoked", f"no. {number}"))
+    key = await keys.revoke(services.pool, number, entry_of(by, company, "key_revoked"))
     if key is None:
         return refuse(Code.UNKNOWN, what="key")
     services.access.taken += 1

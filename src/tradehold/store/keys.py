@@ -88,7 +88,10 @@ async def use(pool: Pool, number: int, now: datetime) -> None:
 async def revoke(pool: Pool, number: int, entry: Entry) -> Key | None:
     """The key as it is now, revoked this time or before; None where the company has no such key."""
     async with pool.acquire() as connection, connection.transaction():
-        if await connection.fetchval(_SQL["revoke"], number, entry.company, entry.at) is not None:
-            await connection.execute(_LOG, *msgspec.structs.astuple(entry))
+        done = await connection.fetchval(_SQL["revoke"], number, entry.company, entry.at) is not None
         row = await connection.fetchrow(_SQL["one"], number, entry.company)
-    return Key(*row) if row else None
+        key = Key(*row) if row else None
+        if done and key:
+            named = msgspec.structs.replace(entry, detail=key.name)
+            await connection.execute(_LOG, *msgspec.structs.astuple(named))
+    return key

@@ -1,7 +1,8 @@
 """The pages as one router: what each route needs, the guard that checks it, the pages for what goes wrong.
 
 A route without `needs` is closed. `needs` names what is read, as the authorisation table knows it; `does`
-names the commands that the route may give. The loop checks every command again, with the machine at hand.
+names the commands that the route may give, `changes` the plain table. The loop checks every command again,
+with the machine at hand.
 """
 
 import logging
@@ -22,7 +23,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tradehold.domain.authority import PUBLIC, SELF, could_give, could_read
+from tradehold.domain.authority import PUBLIC, SELF, could_change, could_give, could_read
 from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
@@ -31,19 +32,24 @@ from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.web import (
     approvals,
+    companies,
     company,
     contract,
     demo_bar,
     files,
+    invitations,
+    keys,
+    members,
     money,
     oidc,
+    register,
     security,
     signin,
     signup,
     stepup,
     trade,
     trades,
-)  # fmt: skip
+)
 from tradehold.web.demo import DemoControls
 from tradehold.web.entry import with_next
 from tradehold.web.forms import Wrong, typed
@@ -82,6 +88,10 @@ class FactorNeeded(Exception):
     """An operator without a second factor reaches nothing but the page where one is enrolled."""
 
 
+class NoCompany(Exception):
+    """The visitor acts for no company, or for one that waits for a check: a page tells them so."""
+
+
 class Forged(PermissionDeniedException):
     """The form does not carry the session's own token."""
 
@@ -95,7 +105,7 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
         connection.state.visitor = here
         _slow_down(connection, here)
         if needs not in PUBLIC:
-            _check(here, needs, handler.opt.get("does", ()))
+            _check(here, needs, handler.opt.get("does", ()), handler.opt.get("changes", ""))
         if isinstance(connection, Request) and connection.method not in _SAFE:
             await _check_origin(connection, here, needs)
 
@@ -113,16 +123,20 @@ def _slow_down(connection: Connection, here: Visitor) -> None:
         raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
 
-def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
+def _check(here: Visitor, needs: str, does: tuple[type[Any], ...], changes: str) -> None:
     if here.session is None:
         raise SignInNeeded
     if needs in SELF:
         return
     if here.operates and not here.session.secured:
         raise FactorNeeded
+    if here.session.member.grade is None:
+        raise NoCompany
     if not could_read(needs, here.actor):
         raise PermissionDeniedException("not for this role")
     if does and not any(could_give(do, here.actor) for do in does):
+        raise PermissionDeniedException("not for this role")
+    if changes and not could_change(changes, here.actor):
         raise PermissionDeniedException("not for this role")
 
 
@@ -170,6 +184,10 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         title = here.t("This platform does not know its own address")
         return _error(here, 503, title, here.t("Its operator has to set it before this works."))
 
+    def no_company(request: Req, error: Exception) -> Page:
+        session = visitor_in(request).session
+        return see_other("/companies/held" if session and session.member.company > 0 else "/companies")
+
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)
         title = here.t("This form is not from your session")
@@ -199,6 +217,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         SignInNeeded: sign_in,
         FactorNeeded: enrol,
         NoAddress: unaddressed,
+        NoCompany: no_company,
         Forged: forged,
         Wrong: wrong,
         HTTPException: other,
@@ -220,6 +239,7 @@ PAGES = [
     company.company_page, company.add_account, company.set_limit, company.approve_account,
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
+    *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
     *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
     static_file,
 ]  # fmt: skip

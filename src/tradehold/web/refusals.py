@@ -63,6 +63,38 @@ FIELDS = (
         "the total of the contract, {total} minor units."
     ),
     mark("The initial payment must be covered whole: pass less through."),
+    # Companies, members and keys
+    mark("Choose one of the list."),
+    mark("Use a language code such as en or zh."),
+    mark("Name at least one owner, or say that nobody holds 25 % or more: one of the two."),
+    mark("Name the {most} largest owners at most."),
+    mark("The shares add up to more than 100 %."),
+    mark("Give the day of birth, such as 1980-05-17."),
+    mark("Give a share above zero and up to 100, with at most two decimals."),
+    mark("This is not an e-mail address such as name@example.com."),
+    mark("Somebody with this address is a member already."),
+    mark("There are {most} open invitations: withdraw some first."),
+    mark("There are {most} keys that work: revoke some first."),
+    # Registration numbers
+    mark("The registration number is missing: write it as in the company's certificate."),
+    mark("The registration number has {count} characters; write {most} at most."),
+    mark("The registration number holds a control character: type it anew."),
+    mark(
+        "“{number}” is not a valid number ({name}): a character is mistyped, for its check digit does not "
+        "fit. Compare it with the company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): a part of it, such as a region, a court or a date, does "
+        "not exist. Compare it with the company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): it is too short or too long. Compare it with the "
+        "company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): its letters and digits do not stand where they should. "
+        "Compare it with the company's certificate; it looks like {example}."
+    ),
 )
 _INSTANTS = frozenset({"until", "usable"})
 _DAYS = frozenset({"given", "confirmed", "day", "on", "after"})
@@ -97,7 +129,7 @@ def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
             refusal.data["form"], f.t("Show your second factor")
         )
         return f.t("This takes your second factor, shown just now. What you typed is kept. {link}", link=link)
-    if refusal.code is Code.INVALID_TERMS:
+    if refusal.code in (Code.INVALID_TERMS, Code.INVALID_DETAILS):
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
     return f.t(MESSAGES[refusal.code], **data)
 

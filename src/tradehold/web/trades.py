@@ -24,7 +24,7 @@ _MOST_TYPED = 200
 @get("/", opt={"needs": "session"})
 async def home(request: Req) -> Page:
     """Whoever acts for no company has nothing but themselves here."""
-    return see_other("/security" if visitor(request).company == NOBODY else "/trades")
+    return see_other("/companies" if visitor(request).company == NOBODY else "/trades")
 
 
 @get("/trades", opt={"needs": "trades"})
