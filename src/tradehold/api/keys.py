@@ -62,7 +62,7 @@ def _shown(key: Key) -> KeyShown:
     "List a company's API keys", Page[KeyShown], "listKeys", "Keys", refused=("unknown",)
 )))  # fmt: skip
 async def list_keys(request: Caller, company: FromPath[str]) -> Page[KeyShown]:
-    found = await keys.listed(request.auth.services.pool, own_company(request, company))
+    found = await keys.listed(request.auth.services.pool, own_company(request, company, "keys"))
     return Page(tuple(_shown(one) for one in found))
 
 

@@ -88,7 +88,7 @@ def _invitation(one: Invitation) -> InvitationShown:
     "List a company's members", Page[MemberShown], "listMembers", "Members", refused=("unknown",)
 )))  # fmt: skip
 async def list_members(request: Caller, company: FromPath[str]) -> Page[MemberShown]:
-    return await _members(request, own_company(request, company))
+    return await _members(request, own_company(request, company, "members"))
 
 
 @post(
@@ -125,12 +125,12 @@ async def leave_company(request: Caller, company: FromPath[str]) -> Left:
     return Left(number)
 
 
-@get("/companies/{company:str}/invitations", opt=reads("members", Operation(
+@get("/companies/{company:str}/invitations", opt=reads("invitations", Operation(
     "List the invitations that nobody has accepted yet", Page[InvitationShown], "listInvitations", "Members",
     refused=("unknown",),
 )))  # fmt: skip
 async def list_invitations(request: Caller, company: FromPath[str]) -> Page[InvitationShown]:
-    number = own_company(request, company)
+    number = own_company(request, company, "invitations")
     found = await membership.invitations(request.auth.services.pool, number)
     return Page(tuple(_invitation(one) for one in found))
 

@@ -215,7 +215,7 @@ async def _profile(request: Caller, company: int) -> Profile:
     "Read what a company says of itself", Profile, "readProfile", "Companies", refused=("unknown",)
 )))  # fmt: skip
 async def read_profile(request: Caller, company: FromPath[str]) -> Profile:
-    return await _profile(request, own_company(request, company))
+    return await _profile(request, own_company(request, company, "company"))
 
 
 @post(

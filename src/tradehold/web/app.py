@@ -63,6 +63,7 @@ from tradehold.web.visit import (
     Page,
     Req,
     Visitor,
+    landing,
     path_of,
     see_other,
     show_plain,
@@ -185,8 +186,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         return _error(here, 503, title, here.t("Its operator has to set it before this works."))
 
     def no_company(request: Req, error: Exception) -> Page:
-        session = visitor_in(request).session
-        return see_other("/companies/held" if session and session.member.company > 0 else "/companies")
+        return see_other(landing(visitor_in(request)))
 
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)

@@ -77,7 +77,7 @@ FIELDS = (
     mark("There are {most} keys that work: revoke some first."),
     # Registration numbers
     mark("The registration number is missing: write it as in the company's certificate."),
-    mark("The registration number has {count} characters; write {most} at most."),
+    mark("The registration number has {length} characters; write {most} at most."),
     mark("The registration number holds a control character: type it anew."),
     mark(
         "“{number}” is not a valid number ({name}): a character is mistyped, for its check digit does not "

@@ -11,12 +11,11 @@ from tradehold.domain.reference import rf_reference
 from tradehold.domain.trade import Stage, Trade
 from tradehold.engine.access import list_trades
 from tradehold.store import views
-from tradehold.store.people import NOBODY
 from tradehold.store.views import PAGE, Row
 from tradehold.web import line, unprotected, words
 from tradehold.web.i18n import mark
 from tradehold.web.sheet import INSTANT
-from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+from tradehold.web.visit import Page, Req, Visitor, landing, see_other, show, visitor
 
 _MOST_TYPED = 200
 
@@ -24,7 +23,7 @@ _MOST_TYPED = 200
 @get("/", opt={"needs": "session"})
 async def home(request: Req) -> Page:
     """Whoever acts for no company has nothing but themselves here."""
-    return see_other("/companies" if visitor(request).company == NOBODY else "/trades")
+    return see_other(landing(visitor(request)))
 
 
 @get("/trades", opt={"needs": "trades"})

@@ -134,6 +134,14 @@ async def visitor_of(connection: Connection, desk: Desk) -> Visitor:
     return Visitor(desk, session, formats, path_of(connection), token)
 
 
+def landing(here: Visitor) -> str:
+    """Where somebody begins: at their trades; or, acting for no company or for one that waits for a check,
+    where they are told so."""
+    if here.session and here.session.member.grade is None:
+        return "/companies/held" if here.session.member.company > 0 else "/companies"
+    return "/trades"
+
+
 def stranger(connection: Connection, desk: Desk) -> Visitor:
     """Somebody of whom nothing can be looked up, as when the database is away."""
     return Visitor(desk, None, _formats(connection, None, desk.services.clock()), path_of(connection))
