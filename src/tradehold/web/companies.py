@@ -113,13 +113,13 @@ async def _profile(here: Visitor, number: int, form: Form | None = None, saved: 
 @get("/companies/{number:int}/profile", opt={"needs": "company"})
 async def profile_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
-    return await _profile(here, own_company(here, number), saved="saved" in request.query_params)
+    return await _profile(here, own_company(here, number, "company"), saved="saved" in request.query_params)
 
 
 @post("/companies/{number:int}/profile", opt={"needs": "company", "changes": "profile"})
 async def change_profile(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number), by_of(request, here)
+    company, by = own_company(here, number, "company"), by_of(request, here)
     fields = [form.get(name, "") for name in ("address", "language", "zone")]
     refusal: Refusal | None = await engine.set_profile(here.desk.services, by, company, *fields)
     if refusal:
