@@ -24,28 +24,52 @@ from tradehold.domain.policy import Policy
 from tradehold.domain.screening import ScreeningList
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.leaving import secret_of
+from tradehold.engine.mail import SENDER, Folder, Mailer, Smtp
+from tradehold.engine.notify import Notifier
 from tradehold.engine.services import Services
-from tradehold.store.database import pool_of
+from tradehold.store.database import Pool, pool_of
 from tradehold.store.embedded import Embedded, state_home
 from tradehold.store.migrate import migrate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import DemoControls
+from tradehold.web.letters import composer
 from tradehold.web.live import Live
 from tradehold.web.visit import Desk
 
+PORT = 8470
 Clock = Callable[[], datetime]
 Revive = Callable[[], Awaitable[None]]
 
 
+class SettingsError(Exception):
+    """A setting cannot be meant; the message names it and says why."""
+
+
 class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`."""
+    """`database_url` None: the embedded PostgreSQL under `home`. `url` is the address under which people
+    reach the platform, empty: that of the server on this machine. `smtp_url` empty: letters are files under
+    `home`. `mail_from` is their sender."""
 
     home: Path
     database_url: str | None
+    url: str = ""
+    smtp_url: str = ""
+    mail_from: str = ""
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.home / "mail"
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    return Settings(state_home(environ), environ.get("TRADEHOLD_DATABASE_URL") or None)
+    return Settings(
+        state_home(environ),
+        environ.get("TRADEHOLD_DATABASE_URL") or None,
+        environ.get("TRADEHOLD_URL", "").rstrip("/"),
+        environ.get("TRADEHOLD_SMTP_URL", ""),
+        environ.get("TRADEHOLD_MAIL_FROM", ""),
+    )
 
 
 def load_knowledge() -> Knowledge:
@@ -73,11 +97,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(Services, frozen=True):
-    """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
+class Platform(Services, frozen=True, kw_only=True):
+    """A running Tradehold without a face: what the command line, the API and the pages all stand on. `url` is
+    the database's."""
 
     settings: Settings
     url: str
+    notifier: Notifier
+    mailer: Mailer
 
 
 @asynccontextmanager
@@ -100,7 +127,8 @@ async def database(settings: Settings) -> AsyncIterator[tuple[str, list[str], Re
 
 
 @asynccontextmanager
-async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Platform]:
+async def platform(settings: Settings, clock: Clock = now, port: int = PORT) -> AsyncIterator[Platform]:
+    """`port` is where the pages are served, for the links in letters."""
     knowledge = load_knowledge()
     async with (
         database(settings) as (url, _, revive),
@@ -108,7 +136,30 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        yield Platform(engine, pool, sweeper, clock, settings, url)
+        base = settings.url or f"http://127.0.0.1:{port}"
+        compose = composer(base, await secret_of(pool), lambda: engine.knowledge, clock)
+        yield Platform(
+            engine, pool, sweeper, clock, settings=settings, url=url,
+            notifier=Notifier(pool, clock, compose), mailer=_mailer(settings, pool, clock),
+        )  # fmt: skip
+
+
+def _mailer(settings: Settings, pool: Pool, clock: Clock) -> Mailer:
+    """Raises SettingsError."""
+    try:
+        carrier = Smtp(settings.smtp_url) if settings.smtp_url else Folder(settings.mail_folder)
+    except ValueError as error:
+        raise SettingsError(f"TRADEHOLD_SMTP_URL: {error}") from error
+    sender = settings.mail_from or (carrier.sender if isinstance(carrier, Smtp) else SENDER)
+    try:
+        return Mailer(pool, clock, carrier, sender)
+    except ValueError as error:
+        raise SettingsError(f"TRADEHOLD_MAIL_FROM: {error}") from error
+
+
+async def background(it: Platform) -> None:
+    """What goes on beside the faces for ever, in any number of processes."""
+    await asyncio.gather(it.sweeper.run(), it.notifier.run(), it.mailer.run())
 
 
 class Server(uvicorn.Server):

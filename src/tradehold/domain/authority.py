@@ -173,6 +173,7 @@ READ: dict[str, Right] = {
     "members": Right(_COMPANY | _OPERATOR, Duty.READ),
     "keys": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.READ),
+    "notifications": Right(_PARTIES | _COMPANY | _OPERATOR, Duty.READ),  # one's own
     "money": Right(_OPERATOR, Duty.READ),
     "approvals": Right(_OPERATOR, Duty.READ),
     "platform": Right(_OPERATOR, Duty.READ),

@@ -92,9 +92,8 @@ async def put_commitment(pool: Pool, owner: int, words: str, seed: str) -> str:
     The salt follows from `seed` and a secret of this platform, so that asking twice for one thing gives one
     commitment, and nobody else can tell the salt.
     """
-    await pool.execute(_SQL["make_setting"], "commitment_secret", secrets.token_hex(32))
-    secret = await setting(pool, "commitment_secret") or ""
-    salt = hmac.digest(secret.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
+    key = await secret(pool, "commitment_secret", secrets.token_hex(32))
+    salt = hmac.digest(key.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
     stands_for = commitment(salt, words)
     await pool.execute(_SQL["put_commitment"], owner, stands_for, salt, words)
     return stands_for
@@ -115,6 +114,17 @@ async def erase_commitment(pool: Pool, owner: int, stands_for: str) -> None:
 async def setting(pool: Pool, key: str) -> str | None:
     value: str | None = await pool.fetchval(_SQL["setting"], key)
     return value
+
+
+async def secret(pool: Pool, key: str, fresh: str) -> str:
+    """The platform's secret of that name: `fresh` where there was none."""
+    await pool.execute(_SQL["make_setting"], key, fresh)
+    return await setting(pool, key) or fresh
+
+
+async def put_address(pool: Pool, person: int, email: str) -> None:
+    """Where the person's letters go."""
+    await pool.execute(_SQL["put_address"], person, email)
 
 
 async def put_setting(pool: Pool, key: str, value: str) -> None:

@@ -4,9 +4,8 @@ A session goes by real time, never by the platform's clock: the demo steps that 
 """
 
 import hmac
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar.connection import ASGIConnection, Request
@@ -17,9 +16,11 @@ from tradehold.domain.command import Actor, Role
 from tradehold.domain.identity import Kind, company_ref
 from tradehold.engine.access import COOKIE, actor_of, wall
 from tradehold.engine.limits import Buckets
+from tradehold.engine.rhythm import zone_of
 from tradehold.engine.services import Services
-from tradehold.store import people, views
-from tradehold.store.people import Session
+from tradehold.store import notices, people, views
+from tradehold.store.notices import Reader
+from tradehold.store.people import NOBODY, Session
 from tradehold.web import i18n
 from tradehold.web.demo import DemoControls
 from tradehold.web.i18n import Formats
@@ -82,13 +83,6 @@ class Visitor(msgspec.Struct):
         return self.session is not None and self.actor.role is Role.OPERATOR
 
 
-def zone_of(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
 def language_of(connection: Connection, session: Session | None) -> str:
     """What was chosen on the page, else the member's own, else the first that the browser asks for."""
     offered = i18n.languages()
@@ -126,6 +120,11 @@ def visitor(request: Connection) -> Visitor:
     """The visitor that the guard let in."""
     found: Visitor = request.state.visitor
     return found
+
+
+def reader_of(visitor: Visitor) -> Reader:
+    """Whose notices the visitor reads: their own, as a member of the company they act for."""
+    return (visitor.session.member.id, visitor.session.member.company) if visitor.session else (0, NOBODY)
 
 
 def signed(session: Session, form: dict[str, str]) -> bool:
@@ -168,7 +167,9 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         {"href": href, "label": label, "current": here.startswith(href), "count": count}
         for href, label, count in links
     ]
-    return _frame(visitor, nav, await _company(visitor))
+    reader = reader_of(visitor)
+    unread = (await notices.unread(pool, [reader]))[reader]
+    return {**_frame(visitor, nav, await _company(visitor)), "unread": unread}
 
 
 async def _company(visitor: Visitor) -> str:
@@ -198,6 +199,7 @@ def _frame(visitor: Visitor, nav: list[dict[str, object]], company: str = "") ->
             for code, each in i18n.languages().items()
         ],
         "notices": [],
+        "unread": None,
         "csrf": session.csrf if session else "",
         "demo": {"today": demo.today()} if demo and session else None,
     }
