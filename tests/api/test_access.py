@@ -42,6 +42,8 @@ ROUTES: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("POST", "/payouts/run"): (None, OPERATORS),
     ("POST", "/bank-files"): (b"<x/>", (401, 403, 403, 403, 403, 422)),
     ("GET", "/balances"): (None, OPERATORS),
+    ("GET", "/notifications"): (None, SIGNED_IN),
+    ("POST", "/notifications/read"): ({"up_to": 1}, SIGNED_IN),
 }
 
 

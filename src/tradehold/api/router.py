@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Router
 from litestar.exceptions import HTTPException
 
-from tradehold.api import about, approval, company, money, trade, trade_command
+from tradehold.api import about, approval, company, money, notifications, trade, trade_command
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
@@ -13,6 +13,7 @@ from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
     *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
+    *notifications.ROUTES,
 ]  # fmt: skip
 
 

@@ -35,6 +35,7 @@ GIVEN_UP = timedelta(days=1)
 _TIMEOUT = 20.0  # seconds
 _LONGEST_WAIT = timedelta(hours=2)
 _COLUMNS = 78
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")  # one, alone
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -213,7 +214,7 @@ def wait(attempts: int) -> timedelta:
 def address_of(text: str) -> Address:
     """Somebody as a header names them, "Name <name@example.com>". Raises ValueError for anything else."""
     name, address = parseaddr(text)
-    if not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
+    if not _ADDRESS.fullmatch(address):
         raise ValueError(f"“{text}” is not an e-mail address")
     try:
         return Address(_one_line(name), addr_spec=address)
@@ -224,7 +225,7 @@ def address_of(text: str) -> Address:
 def compose(letter: Outgoing, sender: Address) -> EmailMessage:
     """Raises Undeliverable where the address cannot be one."""
     message = EmailMessage(policy=SMTP)
-    if "<" in letter.address or _one_line(letter.address) != letter.address:
+    if not _ADDRESS.fullmatch(letter.address):
         raise Undeliverable(f"“{_one_line(letter.address)}” is not an e-mail address")
     try:
         message["To"] = address_of(letter.address)

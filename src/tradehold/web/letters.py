@@ -36,11 +36,11 @@ def composer(
 
 
 def _subject(t: Translator, facts: list[tuple[Notice, Said]]) -> str:
-    titles = {told.title for _, told in facts}
     if len(facts) == 1:
         return f"{facts[0][1].title}: {facts[0][1].told.text}"
     count = t("{count} piece of news|{count} pieces of news", count=len(facts))
-    return f"{titles.pop()}: {count}" if len(titles) == 1 else f"Tradehold: {count}"
+    about_one = len({notice.ref for notice, _ in facts}) == 1
+    return f"{facts[0][1].title if about_one else 'Tradehold'}: {count}"
 
 
 def _body(f: Formats, reader: Addressee, facts: list[tuple[Notice, Said]], url: str, leave: str) -> str:
