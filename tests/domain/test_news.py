@@ -31,7 +31,7 @@ def agreed() -> World:
 
 
 def test_every_event_says_who_hears_of_it() -> None:
-    assert EVENTS == HEARS.keys()
+    assert HEARS.keys() == EVENTS
 
 
 def test_only_sides_with_people_hear_anything() -> None:
@@ -83,7 +83,7 @@ def test_a_transfer_is_news_to_the_side_that_is_paid(receipt: int | None, hears:
 
 
 def test_a_company_that_registers_is_news_where_its_name_is_on_the_list() -> None:
-    names = {name: "x" for name in Hit.__struct_fields__}
+    names = dict.fromkeys(Hit.__struct_fields__, "x")
     assert news(None, s.Registered("Ningbo", "CN")) is None
     heard = news(None, s.Registered("Ningbo", "CN", hits=(Hit(**names),)))
     assert heard is not None

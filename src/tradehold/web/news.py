@@ -48,7 +48,7 @@ def said(f: Formats, notice: Notice, about: About, knowledge: Knowledge) -> Said
             terms = about.terms[notice.ref]
             told = tell(Sheet(notice.ref, row.state, terms, (), side, f, knowledge), event)
         case Kind.COMPANY:
-            told = _company(f, event)
+            told = _company(f, event, theirs=notice.company == notice.ref.owner)
         case _:
             told = _approval(f, event)
     return Said(title, told, _path(notice.ref))
@@ -78,7 +78,7 @@ def _path(ref: Ref) -> str:
             return "/"
 
 
-def _company(f: Formats, event: Any) -> Told:
+def _company(f: Formats, event: Any, theirs: bool) -> Told:
     t = f.t
     match event:
         case s.Registered():
@@ -106,11 +106,13 @@ def _company(f: Formats, event: Any) -> Told:
             amount = f.money(event.limit.minor, event.limit.currency)
             return Told(t("The cover limit is {amount} now.", amount=amount), "shield-check")
         case _:
-            return _account(f, event)
+            return _account(f, event, theirs)
 
 
-def _account(f: Formats, event: Any) -> Told:
+def _account(f: Formats, event: Any, theirs: bool) -> Told:
+    """`theirs`: told to the company itself, not to an operator."""
     t = f.t
+    ours = t("If nobody of yours did this, tell the platform at once.")
     match event:
         case s.PayoutAccountAdded():
             ends = event.account.party.account[-4:]
@@ -119,10 +121,10 @@ def _account(f: Formats, event: Any) -> Told:
                 currency=event.account.currency,
                 ends=ends,
             )
-            return Told(text, "landmark", t("If nobody of yours did this, tell the platform at once."))
+            return Told(text, "landmark", ours if theirs else t("An operator has to approve it."))
         case s.PayoutAccountApproved():
             text = t("Payout account no. {number} was approved.", number=event.number)
-            return Told(text, "landmark", t("If nobody of yours did this, tell the platform at once."))
+            return Told(text, "landmark", ours)
         case _:
             return Told(t("Something happened."), "info")
 

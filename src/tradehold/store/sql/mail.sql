@@ -4,7 +4,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (key) DO NOTHING
 
 -- name: claim
--- The one that has waited longest, for whoever comes first: until its lease ($2) is over nobody else takes it.
+-- The one that has waited longest, for whoever comes first: nobody else takes it until its lease ($2) ends.
 UPDATE letter SET due_at = $2, attempts = attempts + 1
  WHERE id = (SELECT id FROM letter WHERE sent_at IS NULL AND due_at <= $1
               ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)

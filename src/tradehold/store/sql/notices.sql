@@ -52,7 +52,8 @@ SELECT number, person_id, company_id, supplier_id, kind, id, seq, security, at, 
 
 -- name: open
 -- One is read because it was followed to what it is about.
-UPDATE notification SET read_at = coalesce(read_at, $4) WHERE person_id = $1 AND company_id = $2 AND number = $3
+UPDATE notification SET read_at = coalesce(read_at, $4)
+ WHERE person_id = $1 AND company_id = $2 AND number = $3
 RETURNING number, person_id, company_id, supplier_id, kind, id, seq, security, at, true AS read
 
 -- name: read_all
