@@ -13,10 +13,11 @@ from tradehold.api import (
     keys,
     members,
     money,
+    notifications,
     registration,
     trade,
     trade_command,
-)  # fmt: skip
+)
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
@@ -24,7 +25,7 @@ from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
     *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
-    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES,
+    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
 ]  # fmt: skip
 
 

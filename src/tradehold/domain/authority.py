@@ -174,6 +174,7 @@ READ: dict[str, Right] = {
     "invitations": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "keys": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.READ),
+    "notifications": Right(_PARTIES | _COMPANY | _OPERATOR, Duty.READ),  # one's own
     "money": Right(_OPERATOR, Duty.READ),
     "approvals": Right(_OPERATOR, Duty.READ),
     "platform": Right(_OPERATOR, Duty.READ),

@@ -41,6 +41,7 @@ from tradehold.web import (
     keys,
     members,
     money,
+    notifications,
     oidc,
     register,
     security,
@@ -240,7 +241,7 @@ PAGES = [
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES, *notifications.PAGES,
     static_file,
 ]  # fmt: skip
 

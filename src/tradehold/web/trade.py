@@ -15,7 +15,7 @@ from tradehold.domain.payment import missing
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import COOKIE, new_id, readable, stands
 from tradehold.engine.plan import Done
-from tradehold.store import views
+from tradehold.store import notices, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Row
 from tradehold.web import actions
@@ -89,7 +89,9 @@ async def trade_page(request: Req, trade: FromPath[str]) -> Page:
     said = (
         here.t("It waits for a second person now.") if request.query_params.get("said") == "proposed" else ""
     )
-    return await _page(here, await row_of(here, trade), said=said)
+    row, services = await row_of(here, trade), here.desk.services
+    await notices.read_about(services.pool, here.actor.member, row.ref, services.clock())
+    return await _page(here, row, said=said)
 
 
 def _name(do: type, form: Typed) -> str:

@@ -4,9 +4,8 @@ A session goes by real time, never by the platform's clock: the demo steps that 
 """
 
 import hmac
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar.connection import ASGIConnection, Request
@@ -17,9 +16,11 @@ from tradehold.domain.command import Actor, Grade, Role
 from tradehold.domain.identity import Kind, company_ref
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets
+from tradehold.engine.rhythm import zone_of
 from tradehold.engine.services import Services
-from tradehold.store import membership, people, views
-from tradehold.store.people import Session
+from tradehold.store import membership, notices, people, views
+from tradehold.store.notices import Reader
+from tradehold.store.people import NOBODY, Session
 from tradehold.web import i18n
 from tradehold.web.demo import DemoControls
 from tradehold.web.i18n import Formats
@@ -98,13 +99,6 @@ class Visitor(msgspec.Struct):
         return self.cookie if self.session else ""
 
 
-def zone_of(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
 def language_of(connection: Connection, session: Session | None) -> str:
     """What was chosen on the page, else the member's own, else the first that the browser asks for."""
     offered = i18n.languages()
@@ -153,6 +147,11 @@ def visitor(request: Connection) -> Visitor:
     return found
 
 
+def reader_of(visitor: Visitor) -> Reader:
+    """Whose notices the visitor reads: their own, as a member of the company they act for."""
+    return (visitor.session.member.id, visitor.session.member.company) if visitor.session else (0, NOBODY)
+
+
 def signed(session: Session, form: dict[str, str]) -> bool:
     return hmac.compare_digest(session.csrf.encode(), form.get("csrf", "").encode("utf-8", "replace"))
 
@@ -196,7 +195,9 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         {"href": href, "label": label, "current": here.startswith(href), "count": count}
         for href, label, count in links
     ]
-    return _frame(visitor, nav, await _companies(visitor, visitor.session))
+    reader = reader_of(visitor)
+    unread = (await notices.unread(pool, [reader]))[reader]
+    return {**_frame(visitor, nav, await _companies(visitor, visitor.session)), "unread": unread}
 
 
 async def _companies(visitor: Visitor, session: Session) -> list[dict[str, object]]:
@@ -230,6 +231,7 @@ def _frame(
             for code, each in i18n.languages().items()
         ],
         "notices": [],
+        "unread": None,
         "csrf": session.csrf if session else "",
         "demo": {"today": demo.today()} if demo and session else None,
     }
