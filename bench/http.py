@@ -11,10 +11,12 @@ import asyncio
 import re
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -24,14 +26,17 @@ from bench.measure import Rate, repeat
 from bench.world import BUYER, FIRST, SUPPLIERS, World
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
+from tradehold.domain.command import Grade
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.engine.limits import Limits
 from tradehold.engine.limits import Rate as Allowed
 from tradehold.engine.services import Services
 from tradehold.main import load_knowledge, now
 from tradehold.store import people
+from tradehold.store.blobs import Blobs
 from tradehold.store.database import pool_of
 from tradehold.store.views import Company, Member
 
@@ -100,7 +105,7 @@ async def _session(world: World) -> str:
     today = datetime.now(UTC)
     async with pool_of(world.url, 1) as pool:
         await people.put_companies(pool, [Company(BUYER, "Harbour Kids Ltd", "US", "", "", "UTC", "en")])
-        await people.put_members(pool, [Member(1, BUYER, "A buyer", "en", "UTC")])
+        await people.put_members(pool, [Member(1, BUYER, "A buyer", "en", "UTC", Grade.OWNER)], today)
         return await people.begin_session(pool, 1, today, timedelta(days=1))
 
 
@@ -126,7 +131,9 @@ async def serving(world: World) -> AsyncIterator[Served]:
 async def _serve(url: str) -> None:
     knowledge, without = load_knowledge(), Allowed(10**9, 10**9)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
-        services = Services(engine, pool, Sweeper(engine, pool, now), knowledge, now)
+        services = Services(
+            engine, pool, Sweeper(engine, pool, now), now, Files(Blobs.at(Path(tempfile.mkdtemp())), pool)
+        )
         app = Litestar(
             route_handlers=[api_router(services, Limits(without, without))],
             exception_handlers=exception_handlers(),

@@ -18,13 +18,13 @@ from shutil import rmtree
 
 import msgspec
 
-from tradehold.domain import company as s
+from tests.assured import founding
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.account import OpenAccount
 from tradehold.domain.bank import Party
-from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, account_ref, company_ref
+from tradehold.domain.command import MACHINE, Actor, Grade, Role
+from tradehold.domain.identity import Kind, Ref, account_ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
@@ -110,7 +110,11 @@ class World(msgspec.Struct):
 
 
 async def _seed(engine: Engine) -> None:
-    operator, pair = Actor(Role.OPERATOR, 0, 1), Actor(Role.PAIR, 0, 1, 2)
+    operator = Actor(Role.OPERATOR, 0, 1, grade=Grade.OWNER)
+    seller, buyer = (
+        Actor(Role.MEMBER, 1, 1, grade=Grade.OWNER),
+        Actor(Role.MEMBER, BUYER, 2, grade=Grade.OWNER),
+    )
     trade = Ref(1, Kind.TRADE, TEMPLATE)
     hashed = k.revision_hash(terms())
     steps = [
@@ -119,15 +123,18 @@ async def _seed(engine: Engine) -> None:
             operator,
             OpenAccount("USD", Party("Tradehold client", "DE75512108001245126199")),
         ),
-        (company_ref(1), operator, s.Enrol("Ningbo Hong Garment")),
-        (company_ref(1), pair, s.SetLimit(Money(2_000_000, "USD"))),
-        (trade, Actor(Role.MEMBER, 1, 1), c.Draft(terms())),
-        (trade, Actor(Role.MEMBER, BUYER, 2), c.Confirm(1, hashed)),
-        (trade, Actor(Role.MEMBER, 1, 1), c.Confirm(1, hashed)),
+        *founding(
+            seller, terms().supplier.name, buyer, terms().buyer.name, Money(2_000_000, "USD"), AT.date()
+        ),
+        (trade, seller, c.Draft(terms())),
+        (trade, buyer, c.Confirm(1, hashed)),
+        (trade, seller, c.Confirm(1, hashed)),
         (trade, MACHINE, c.ReceivePayment(1, Money(PART, "USD"), PAYER)),
     ]
     for number, (ref, actor, do) in enumerate(steps):
-        [answer] = await engine.execute([Command(f"seed:{ref.kind.value}:{number}", ref, actor, AT, do)])
+        [answer] = await engine.execute(
+            [Command(f"seed:{ref.kind.value}:{number}", ref, actor, AT, do, fresh=True)]
+        )
         if isinstance(answer, Refusal):
             raise SystemExit(f"the bench's own trade was refused: {answer.message}")
 

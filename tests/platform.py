@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,13 +38,15 @@ from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
-from tradehold.engine.access import actor_of, new_id
+from tradehold.engine.access import actor_of, new_id, wall
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.engine.plan import Done
 from tradehold.engine.services import Services
 from tradehold.main import load_knowledge
 from tradehold.store import people
+from tradehold.store.blobs import Blobs
 from tradehold.store.database import Connection, Pool, as_owner, pool_of
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
@@ -81,6 +85,14 @@ MEMBERS = {
     "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
     "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 }
+# The other grades, for whoever asks who may do what; and somebody who is nobody's member.
+STAFF = {
+    f"{role}_{grade}": Member(
+        30 + 10 * column + row, MEMBERS[role].company, f"{grade} of {role}", "en", "UTC", grade
+    )
+    for column, role in enumerate(("buyer", "supplier", "operator"))
+    for row, grade in enumerate((Grade.TRADER, Grade.FINANCE, Grade.VIEWER))
+} | {"homeless": Member(29, -1, "Nobody's", "en", "UTC")}
 ACTORS = {role: actor_of(member) for role, member in MEMBERS.items()}
 _numbers = count(1)
 _closing = ExitStack()
@@ -199,6 +211,11 @@ def _on(server: str, name: str) -> str:
 
 
 @cache
+def _files() -> Path:
+    return Path(_closing.enter_context(TemporaryDirectory()))
+
+
+@cache
 def _database(name: str) -> str:
     unique = f"test_{name.rpartition('.')[2]}_{os.getpid()}_{secrets.token_hex(4)}"[:60]
     url = _url_of()(unique)
@@ -212,7 +229,8 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
     url = await asyncio.to_thread(_database, name)
     knowledge, clock = load_knowledge(), Clock(begin)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
-        services = Services(engine, pool, Sweeper(engine, pool, clock), clock)
+        files = Files(Blobs.at(_files()), pool)
+        services = Services(engine, pool, Sweeper(engine, pool, clock), clock, files)
         platform = Running(url, services, clock, _tokens.get(name, {}))
         if name not in _tokens:
             await _people(platform, pool)
@@ -228,10 +246,10 @@ async def _people(platform: Running, pool: Pool) -> None:
     begun, platform.clock.at = platform.clock.at, BEGIN - timedelta(days=7)
     ages = timedelta(days=3650)
     await people.put_companies(pool, COMPANIES)
-    await people.put_members(pool, list(MEMBERS.values()), platform.clock.at)
-    for role, member in MEMBERS.items():
+    await people.put_members(pool, [*MEMBERS.values(), *STAFF.values()], platform.clock.at)
+    for role, member in (MEMBERS | STAFF).items():
         begun_by = people.Begun(fresh=ages)
-        platform.tokens[role] = await people.begin_session(pool, member.id, BEGIN, ages, begun_by)
+        platform.tokens[role] = await people.begin_session(pool, member.id, wall(), ages, begun_by)
     one, two = ACTORS["operator"], ACTORS["second_operator"]
     await platform.do(account_ref("USD"), one, account.OpenAccount("USD", OURS))
     for registered in COMPANIES:

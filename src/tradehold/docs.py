@@ -73,7 +73,8 @@ def authority() -> str:
     return (
         f"{_HEAD}# Who may do what\n\nA person's role in a company, or the scope of an API key (`read` is "
         "a viewer's, `trade` a trader's, `finance` finance's), has duties. A second factor must have been "
-        f"shown just now; an API key cannot show one.\n\n| role | duties |\n|---|---|\n{duties}\n## Commands\n\n"
+        f"shown just now; an API key cannot show one.\n\n| role | duties |\n|---|---|\n{duties}\n"
+        "## Commands\n\n"
         f"{_rights({_tag(command): right for command, right in MAY.items()})}\n## What may be read\n\n"
         f"{_rights(READ)}\n## Plain tables that people change\n\n{_rights(CHANGE)}"
     )

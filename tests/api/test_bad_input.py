@@ -87,10 +87,10 @@ async def test_names_in_any_script_and_currencies_without_or_with_three_decimals
     async with api(__name__) as called:
         names = ("宁波市亮衣有限公司", "شركة النسيج", "ООО «Текстиль»", "นิงโบ", "निंगबो", "Åse & Søn ⚓")
         for name in names:
-            terms = changed("supplier.name", name) | {"title": name, "remarks": name * 100}
+            terms = changed("supplier.address", name) | {"title": name, "remarks": name * 100}
             trade = ok(await called.post("buyer", "/trades", terms), 201)["trade"]
             shown = ok(await called.get("supplier", f"/trades/{trade}/contract"))["terms"]
-            assert (shown["title"], shown["supplier"]["name"]) == (name, name)
+            assert (shown["title"], shown["supplier"]["address"]) == (name, name)
         for currency in ("JPY", "KWD"):
             terms = copy.deepcopy(TERMS) | {"currency": currency}
             for item in terms["schedule"]:
@@ -101,7 +101,8 @@ async def test_names_in_any_script_and_currencies_without_or_with_three_decimals
 
 async def test_what_is_read_can_be_sent_back() -> None:
     async with api(__name__) as called:
-        trade = ok(await called.post("buyer", "/trades", TERMS_EXAMPLE), 201)["trade"]
+        parties = {"buyer": TERMS["buyer"], "supplier": TERMS["supplier"]}  # as they are registered here
+        trade = ok(await called.post("buyer", "/trades", TERMS_EXAMPLE | parties), 201)["trade"]
         contract = ok(await called.get("buyer", f"/trades/{trade}/contract"))
         again = ok(await called.post("buyer", "/trades", contract["terms"]), 201)["trade"]
         copied = ok(await called.get("buyer", f"/trades/{again}/contract"))
@@ -118,9 +119,9 @@ async def test_trades_that_do_not_exist() -> None:
             for role in ("supplier", "buyer", "operator"):
                 answer = await called.post(role, f"/trades/{name}/commands", command)
                 problem(answer, 404, "unknown")
-        problem(await called.get("operator", "/suppliers/99"), 404, "unknown")
-        problem(await called.get("operator", "/suppliers/-7"), 404, "unknown")
-        problem(await called.get("operator", f"/suppliers/{10**30}"), 404, "unknown")
+        problem(await called.get("operator", "/companies/99"), 404, "unknown")
+        problem(await called.get("operator", "/companies/-7"), 404, "unknown")
+        problem(await called.get("operator", f"/companies/{10**30}"), 404, "unknown")
 
 
 async def test_confirming() -> None:
@@ -166,14 +167,14 @@ async def test_proposals_that_cannot_be() -> None:
     async with api(__name__) as called:
         limit = {"type": "set_limit", "limit": money(1)}
         table: list[tuple[dict[str, Any], int, str]] = [
-            ({"target": "supplier:99", "do": limit}, 404, "unknown"),
+            ({"target": "company:99", "do": limit}, 404, "unknown"),
             ({"target": "supplier:", "do": limit}, 422, "invalid_request"),
             ({"target": "supplier:07", "do": limit}, 422, "invalid_request"),
             ({"target": "house", "do": limit}, 422, "invalid_request"),
             ({"target": NOTHING, "do": {"type": "confirm_return"}}, 404, "unknown"),
             ({"target": NOTHING, "do": {"type": "withdraw"}}, 422, "invalid_request"),
             ({"target": NOTHING, "do": {"type": "match_line", "trade": "trd_x"}}, 422, "invalid_request"),
-            ({"target": "supplier:7", "do": limit, "reason": ""}, 422, "invalid_request"),
+            ({"target": "company:7", "do": limit, "reason": ""}, 422, "invalid_request"),
         ]
         for body, status, code in table:
             problem(await called.post("operator", "/approvals", {"reason": "why not"} | body), status, code)

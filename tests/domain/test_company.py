@@ -61,7 +61,7 @@ def test_a_cut_below_what_is_reserved_bites_when_it_returns() -> None:
     assert world.machines[SUPPLIER].limit("USD").cut == 760_000
     world.pass_time(days=16)  # the trade lapses
     assert reserved(world) == (500_000, 500_000, 0)
-    assert world.machines[SUPPLIER].limit("USD") == company.Limit(500_000, 0)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(500_000, 0, fixed=True)
 
 
 def test_a_raise_first_takes_back_what_is_outstanding_of_a_cut() -> None:
@@ -69,9 +69,9 @@ def test_a_raise_first_takes_back_what_is_outstanding_of_a_cut() -> None:
     world.agree()
     set_limit(world, 500_000)
     set_limit(world, 600_000)
-    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 660_000)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 660_000, fixed=True)
     set_limit(world, 400_000)
-    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 860_000)
+    assert world.machines[SUPPLIER].limit("USD") == company.Limit(1_260_000, 860_000, fixed=True)
     set_limit(world, 2_000_000)
     assert reserved(world) == (2_000_000, 740_000, 1_260_000)
 

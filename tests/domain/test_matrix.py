@@ -39,9 +39,11 @@ WHO = {
     "pair": "AcceptPayer ReturnPayment ConfirmEvidence RejectEvidence ConfirmReturn",
     "machine": "ReceivePayment ReversePayment CloseObligation ReopenObligation",
     "clock": "PassDeadline",
+    "buyer supplier operator": "SendMessage",
+    "pair machine": "Freeze Lift",
 }
 MAY = {(side, name) for sides, names in WHO.items() for side in sides.split() for name in names.split()}
-BY_PAIR = set(WHO["pair"].split())
+BY_PAIR = {*WHO["pair"].split(), "Freeze", "Lift"}
 
 # What a trade of this stage answers to a command that the stage allows; nothing said means: accepted.
 ANSWERS: dict[str, dict[str, str]] = {
@@ -63,6 +65,7 @@ EVERYWHERE = {
     "ConfirmEvidence": "unknown_shipment",
     "RejectEvidence": "unknown_shipment",
     "PassDeadline": "not_due",
+    "Lift": "unknown",
 }
 # With a shipment of everything these are no longer unknown.
 SHIPPED = {
@@ -106,6 +109,9 @@ def offer(world: World, name: str) -> Any:
         "PassDeadline": lambda: c.PassDeadline("silence", world.at),
         "CloseObligation": lambda: c.CloseObligation(99, True, "ref"),
         "ReopenObligation": lambda: c.ReopenObligation(99, "AC04"),
+        "SendMessage": lambda: c.SendMessage("The labels have come."),
+        "Freeze": lambda: c.Freeze("5 C 12/27", "seizure"),
+        "Lift": lambda: c.Lift("5 C 12/27", "over"),
     }
     return offers[name]()
 

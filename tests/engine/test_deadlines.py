@@ -118,7 +118,9 @@ async def test_a_row_whose_command_happened_already_goes() -> None:
     """Otherwise a sweep would never end."""
     async with running("deadlines_again") as p:
         trade = await p.draft()
-        row = await p.services.pool.fetchrow("SELECT supplier_id, key, at, command FROM due")
+        row = await p.services.pool.fetchrow(
+            "SELECT supplier_id, key, at, command FROM due WHERE key LIKE 'trade:%'"
+        )
         assert row is not None
         p.clock.at = row["at"]
         assert await p.services.sweeper.sweep() == 1
@@ -127,7 +129,7 @@ async def test_a_row_whose_command_happened_already_goes() -> None:
             "INSERT INTO due (supplier_id, key, at, command) VALUES ($1, $2, $3, $4)", *row
         )
         await asyncio.wait_for(p.services.sweeper.sweep(), 5)
-        assert await p.services.pool.fetchval("SELECT count(*) FROM due") == 0
+        assert await p.services.pool.fetchval("SELECT count(*) FROM due WHERE key LIKE 'trade:%'") == 0
         assert (await state(p, trade)).version == version
 
 

@@ -10,7 +10,7 @@ from tradehold.domain.bank import Party
 from tradehold.domain.command import Actor, Role
 from tradehold.domain.identity import Kind, Ref, account_ref, payout_ref, token
 from tradehold.domain.money import Money
-from tradehold.domain.payout import SubmitPayout, end_to_end
+from tradehold.domain.payout import end_to_end, submit
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.trade_events import Shipped
 from tradehold.engine.audit import audit
@@ -145,7 +145,9 @@ async def test_a_crash_between_ordering_and_writing_loses_no_payment_file() -> N
     async with running("deliver_crash") as p:
         trade = await released(p)
         payout = payout_ref(trade, 1)
-        await p.do(payout, Actor(Role.RAIL), SubmitPayout("THUSDlost"))  # ordered; the process died here
+        row = await views.row(p.services.pool, payout)
+        assert row is not None
+        await p.do(payout, Actor(Role.RAIL), submit(row.state, "THUSDlost"))  # ordered; the process died here
         report = await pay_out(p.services.engine, p.services.pool, p.clock.at)
         assert [file.name for file in report.files] == ["THUSDlost"]
         assert end_to_end(payout, 1).encode() in report.files[0].body

@@ -126,7 +126,7 @@ async def test_cover_is_never_exceeded_however_many_confirm_at_once() -> None:
     """200 trades want cover that suffices for 7 of them, through two engines."""
     async with running("loop_cover") as p, second(p) as other:
         owner, cover = OTHER_SUPPLIER, 1_260_000
-        agreed = terms(supplier=k.Party(owner, "Shenzhen Mingdeng", "CN"))
+        agreed = terms(supplier=k.Party(owner, "深圳市明灯照明有限公司", "CN"))
         limit = s.SetLimit(Money(7 * cover + cover // 2, "USD"))
         await p.do(company_ref(owner), PAIR, limit)
         seller = Actor(Role.MEMBER, owner, 13, grade=Grade.OWNER)
@@ -156,7 +156,9 @@ async def test_two_releases_at_once_are_one() -> None:
     async with running(NAME) as p, second(p) as other:
         trade = await _overdue(p)
         commands = [
-            Command(f"refund:{trade.id}:{number}", trade, ACTORS["buyer"], p.clock.at, c.TakeRefund())
+            Command(
+                f"refund:{trade.id}:{number}", trade, ACTORS["buyer"], p.clock.at, c.TakeRefund(), fresh=True
+            )
             for number in range(2)
         ]
         answers = await asyncio.gather(p.services.engine.execute(commands[:1]), other.execute(commands[1:]))
@@ -178,7 +180,7 @@ async def test_refund_against_release_pays_out_once() -> None:
     """The buyer takes the refund while the supplier shows that it shipped."""
     async with running("loop_race") as p, second(p) as other:
         trade = await _overdue(p)
-        refund = Command(f"refund:{trade.id}", trade, ACTORS["buyer"], p.clock.at, c.TakeRefund())
+        refund = Command(f"refund:{trade.id}", trade, ACTORS["buyer"], p.clock.at, c.TakeRefund(), fresh=True)
         silence = (await state(p, trade)).state.clocks["silence"]
         clock = Command(
             f"silence:{trade.id}", trade, Actor(Role.CLOCK), silence, c.PassDeadline("silence", silence)

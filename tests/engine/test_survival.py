@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.assured import founding
 from tests.folders import folder_for_all
-from tests.platform import BUYER, OURS, PAYER, SUPPLIER, terms
-from tradehold.domain import company as s
+from tests.platform import ACTORS, BUYER, OURS, PAYER, SUPPLIER, member_of, terms
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.account import OpenAccount
-from tradehold.domain.command import MACHINE, Actor, Role
-from tradehold.domain.identity import Kind, Ref, account_ref, company_ref
+from tradehold.domain.command import MACHINE
+from tradehold.domain.identity import Kind, Ref, account_ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.engine.audit import audit
@@ -64,19 +64,18 @@ def payment(number: int) -> Command:
 async def begin(url: str) -> None:
     """Trades that await their initial payment."""
     await migrate(url)
-    operator, pair = Actor(Role.OPERATOR, 0, 1), Actor(Role.PAIR, 0, 1, 2)
-    seller, buyer = Actor(Role.MEMBER, SUPPLIER, 11), Actor(Role.MEMBER, BUYER, 10)
+    seller, buyer = member_of(SUPPLIER), member_of(BUYER)
+    limit = Money(100_000_000, "USD")
     confirm = c.Confirm(1, k.revision_hash(terms()))
     steps = [
-        (account_ref("USD"), operator, OpenAccount("USD", OURS)),
-        (company_ref(SUPPLIER), operator, s.Enrol("Ningbo Brightwear")),
-        (company_ref(SUPPLIER), pair, s.SetLimit(Money(100_000_000, "USD"))),
+        (account_ref("USD"), ACTORS["operator"], OpenAccount("USD", OURS)),
+        *founding(seller, "Ningbo Brightwear", buyer, "Harbour Kids Ltd", limit, AT.date()),
     ]
     for trade in TRADES:
         steps += [(trade, seller, c.Draft(terms())), (trade, seller, confirm), (trade, buyer, confirm)]
     async with Engine(url, load_knowledge()) as engine:
         for number, (ref, actor, do) in enumerate(steps):
-            [answer] = await engine.execute([Command(f"begin:{number}", ref, actor, AT, do)])
+            [answer] = await engine.execute([Command(f"begin:{number}", ref, actor, AT, do, fresh=True)])
             assert isinstance(answer, Done), answer.message
 
 

@@ -114,7 +114,7 @@ class Simulation:
         known = (command.ref.owner, command.key) in self.world.answers
         if known:
             self.world.execute(command)
-            other = replace(command, actor=as_stranger)
+            other = replace(command, actor=replace(command.actor, member=command.actor.member + 1))
             answer = self.world.execute(other)
             assert isinstance(answer, Refusal)
             assert answer.code == "key_reused"

@@ -23,9 +23,10 @@ NAME = "schema"
 DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal"}
 REFERENCE = {"company"}
 LOCAL = {
-    "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt", "api_key",
-    "access_log", "registration", "read_mark", "freeze_spread",
+    "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt",
+    "api_key", "access_log", "registration", "read_mark", "freeze_spread",
     "letter",
+    "upload", "upload_part", "file", "file_right",
     "bank_file", "setting", "migration",
 }  # fmt: skip
 APPEND_ONLY = {"event", "posting"}

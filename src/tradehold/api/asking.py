@@ -7,7 +7,7 @@ from tradehold.api.problems import refused
 from tradehold.domain.command import Role
 from tradehold.domain.identity import MAX_OWNER
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.engine.access import By
+from tradehold.engine.access import By, check_change
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ def by_of(request: Caller) -> By:
 
 def site_of(request: Caller) -> str:
     """The platform's own address, for the links in letters."""
-    return str(request.base_url).rstrip("/")
+    return request.auth.services.door.url or str(request.base_url).rstrip("/")
 
 
 def number_of(text: str, what: str) -> int:
@@ -42,6 +42,15 @@ def own_company(request: Caller, text: str) -> int:
     number, actor = company_of(text), request.auth.actor
     if actor.company != number and actor.role is not Role.OPERATOR:
         raise refused(refuse(Code.UNKNOWN, what="company"))
+    return number
+
+
+def changeable(request: Caller, text: str, what: str) -> int:
+    """The number of a company of which the caller may change `what`: who may not is told so before anything
+    they sent is looked at."""
+    number = company_of(text)
+    if refusal := check_change(by_of(request), number, what):
+        raise refused(refusal)
     return number
 
 

@@ -66,6 +66,8 @@ _TRAVELS: dict[Any, _Travels] = {
     Money: (Amount, lambda amount, _: amount.money()),
     Ref: (TradeId, lambda text, _: ref_of(text, Kind.TRADE, "do.trade")),
 }
+# What only a machine says: it keeps its default where a person gives the command.
+_MACHINES = frozenset({(c.Freeze, "company"), (c.Lift, "company")})
 _RECEIPT: _Travels = (ReceiptId, lambda text, _: ref_of(text, Kind.RECEIPT, "receipt").id)
 # What a command is for, where its own name does not say enough.
 _SAYS: dict[type[Any], str] = {
@@ -93,6 +95,8 @@ def _shape(command: type[Any]) -> type[Any]:
     fields: list[Any] = []
     back: dict[str, Callable[[Any, Knowledge], Any]] = {}
     for field in msgspec.structs.fields(command):
+        if (command, field.name) in _MACHINES:
+            continue
         kind = field.type
         travels = _travels(field.name, kind)
         if travels:
@@ -114,7 +118,7 @@ def _shapes(commands: Any, *without: type[Any]) -> Any:
 
 
 TradeCommand: Any = _shapes(c.TradeCommand, c.Draft)
-CompanyCommand: Any = _shapes(company.CompanyCommand)
+CompanyCommand: Any = _shapes(company.CompanyCommand, company.Register)
 ApprovalCommand: Any = _shapes(ap.ApprovalCommand, ap.Propose)
 Judged: Any = _shapes(ap.Judged)
 
@@ -131,8 +135,6 @@ class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def command_of(body: Any, knowledge: Knowledge) -> Any:
     """The domain's command. Raises ProblemError for an id or terms that cannot be."""
     command, back = _BACK[type(body)]
-    if not back:
-        return command(*msgspec.structs.astuple(body))
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     return command(**{name: back[name](value, knowledge) if name in back else value
                       for name, value in values.items()})  # fmt: skip

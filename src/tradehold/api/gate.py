@@ -28,7 +28,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from tradehold.api.problems import http_problem
 from tradehold.api.request import header
 from tradehold.domain.authority import PUBLIC, SELF, could_change, could_read
-from tradehold.domain.command import Actor
+from tradehold.domain.command import Actor, Role
 from tradehold.engine import keys
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets, Limits
@@ -57,12 +57,14 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """Whom a token stands for. `csrf` is its session's; a key has none."""
+    """Whom a token stands for. `csrf` is its session's; a key has none. `barred`: an operator without a
+    second factor."""
 
     call: Call
     ends_at: datetime
     csrf: str
     until: float  # as long as this may be believed, on the monotonic clock
+    barred: bool = False
 
 
 class Gate:
@@ -91,6 +93,8 @@ class Gate:
             return found.call if found else Call(self._services, None)
         if found is None:
             raise http_problem("unauthenticated", www_authenticate='Bearer realm="tradehold"')
+        if found.barred:
+            raise http_problem("forbidden", "An operator enrols a second factor first.")
         if from_cookie and scope["method"] not in _SAFE:
             _check_csrf(scope, found.csrf)
         if not _open(opt, found.call.actor, scope["method"]):
@@ -123,7 +127,8 @@ class Gate:
         if session is None:
             return None
         call = Call(self._services, actor_of(session.member), session.fresh_until)
-        return _Found(call, session.ends_at, session.csrf, until)
+        barred = not session.secured and call.actor.role is Role.OPERATOR
+        return _Found(call, session.ends_at, session.csrf, until, barred)
 
 
 def _open(opt: dict[str, Any], actor: Actor, method: str) -> bool:

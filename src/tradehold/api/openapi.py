@@ -43,6 +43,8 @@ _ASKS = {
     "invitation": "The invitation's number.",
     "key": "The key's number.",
     "approval": "The approval's id: apr_…",
+    "upload": "The upload's id, the last part of its Location.",
+    "sha256": "The file's SHA-256 in hexadecimal, which is its name.",
     "code": "The problem's code, the last part of its `type`.",
 }
 
@@ -133,6 +135,7 @@ def _operation(path: str, opt: dict[str, Any], known: _Schemas) -> dict[str, Any
     ]
     if operation.query is not None:
         parameters += known.parameters(operation.query)
+    parameters += [_header(*one) for one in operation.asks.items()]
     if operation.keyed:
         parameters.append(_KEY)
     if parameters:
@@ -158,6 +161,17 @@ _KEY = {
 }
 
 
+def _header(name: str, said: str) -> dict[str, Any]:
+    needed, name = not name.endswith("?"), name.rstrip("?")
+    return {
+        "name": name,
+        "in": "header",
+        "required": needed,
+        "description": said,
+        "schema": {"type": "string"},
+    }
+
+
 def _file(kind: str) -> dict[str, Any]:
     if kind != "multipart/form-data":
         return {"schema": {"type": "string"}}
@@ -166,8 +180,17 @@ def _file(kind: str) -> dict[str, Any]:
 
 
 def _responses(opt: dict[str, Any], operation: Operation, known: _Schemas) -> dict[str, Any]:
-    content = {"application/json": {"schema": known.of(operation.answer)}}
-    responses: dict[str, Any] = {str(operation.status): {"description": "Done.", "content": content}}
+    done: dict[str, Any] = {"description": "Done."}
+    if operation.gives:
+        done["content"] = {operation.gives: {"schema": {}}}
+    elif operation.answer is not None:
+        done["content"] = {"application/json": {"schema": known.of(operation.answer)}}
+    if operation.tells:
+        done["headers"] = {
+            name: {"description": said, "schema": {"type": "string"}}
+            for name, said in operation.tells.items()
+        }
+    responses: dict[str, Any] = {str(operation.status): done}
     codes = [*_ANY, *operation.refused]
     codes += _GATED if "public" not in opt else ()
     codes += _WITH_BODY if operation.body is not None or operation.media else ()

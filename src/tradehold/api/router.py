@@ -5,7 +5,18 @@ from typing import Any
 from litestar import Router
 from litestar.exceptions import HTTPException
 
-from tradehold.api import about, approval, company, keys, members, money, registration, trade, trade_command
+from tradehold.api import (
+    about,
+    approval,
+    company,
+    files,
+    keys,
+    members,
+    money,
+    registration,
+    trade,
+    trade_command,
+)  # fmt: skip
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
@@ -13,7 +24,7 @@ from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
     *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
-    *registration.ROUTES, *members.ROUTES, *keys.ROUTES,
+    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES,
 ]  # fmt: skip
 
 

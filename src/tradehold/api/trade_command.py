@@ -20,9 +20,11 @@ _EXAMPLE = {
     "document": "MEDUX1234567", "on": "2027-02-19",
 }  # fmt: skip
 _REFUSED = (
-    "not_allowed", "not_your_duty", "step_up", "needs_second_person", "frozen", "key_reused", "unknown", "wrong_stage", "invalid_terms",
+    "not_allowed", "not_your_duty", "step_up", "needs_second_person", "frozen", "key_reused", "unknown",
+    "wrong_stage", "invalid_terms",
     "unknown_policy", "stale_revision", "already_confirmed", "frozen_terms", "no_amendment", "own_amendment",
-    "extension_too_long", "unprotected", "supplier_not_assured", "cover_exceeded", "money_received", "not_paid",
+    "extension_too_long", "unprotected", "supplier_not_assured", "cover_exceeded", "money_received",
+    "not_paid",
     "unknown_line", "too_many", "ship_date_in_future", "ship_date_before_confirmation", "unknown_shipment",
     "evidence_settled", "evidence_pending", "proof_pending", "too_late", "no_shortfall",
     "empty_message", "too_long", "too_many_files", "thread_full",

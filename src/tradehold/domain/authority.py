@@ -171,6 +171,7 @@ READ: dict[str, Right] = {
     "company": Right(_COMPANY | _OPERATOR, Duty.READ),
     "record": Right(_COMPANY | _OPERATOR, Duty.READ),
     "members": Right(_COMPANY | _OPERATOR, Duty.READ),
+    "invitations": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "keys": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.READ),
     "money": Right(_OPERATOR, Duty.READ),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 
-class Calendar(msgspec.Struct, frozen=True):
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Working days: `weekend` holds ISO weekdays (6 Saturday, 7 Sunday); `holidays` come from a named
     file."""
 

@@ -11,7 +11,7 @@ A limit that is cut below what is reserved bites as reservations return: `cut` i
 back, and while it is above zero no new trade is confirmed in that currency.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import assert_never
 
@@ -79,9 +79,9 @@ class Verification(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Tally(msgspec.Struct, frozen=True, array_like=True):
-    """One month of a supplier's settled trades. `judged` are those whose punctuality is known, `related`
-    those with a company of the same owners, which count for nothing else; `completed` is by currency, in
-    minor units."""
+    """One month of a supplier's decided trades. `trades` are those that were completed, `judged` those whose
+    punctuality is known, `related` those with a company of the same owners, which count for nothing else;
+    `completed` is the value by currency, in minor units."""
 
     trades: int = 0
     judged: int = 0
@@ -106,6 +106,7 @@ class Company(msgspec.Struct, frozen=True, omit_defaults=True):
     hits: tuple[Hit, ...] = ()
     reason: str = ""  # why it stands where it stands
     freeze: Order | None = None
+    gold_since: date | None = None  # without a gap
     gold_until: date | None = None
     currency: str = ""  # in which the formula grants cover
     verifications: tuple[Verification, ...] = ()
@@ -224,8 +225,9 @@ class ReturnCover(msgspec.Struct, frozen=True, tag="return_cover"):
 
 
 class RecordTrade(msgspec.Struct, frozen=True, omit_defaults=True, tag="record_trade"):
-    """A trade of this supplier was decided: `completed` is what was released to it; `on_time` None where
-    nothing tells; `disputed` where the buyer claimed, `lost` where it got money back for it."""
+    """A trade of this supplier was decided: `completed` is what was released to it for goods that shipped;
+    `on_time` None where nothing tells; `disputed` where the buyer claimed, `lost` where it got money back for
+    it."""
 
     buyer: int
     completed: Money
@@ -348,7 +350,7 @@ def evolve(company: Company | None, event: CompanyEvent, at: datetime) -> Compan
         case VerificationWithdrawn():
             return replace(company, verifications=_withdrawn(company, event), clocks=event.clocks)
         case MembershipSet():
-            return replace(company, gold_until=event.until, currency=event.currency, clocks=event.clocks)
+            return _member(company, event, at.astimezone(UTC).date())
         case Reviewed():
             return replace(company, clocks=event.clocks)
         case LimitSet():
@@ -371,6 +373,14 @@ def evolve(company: Company | None, event: CompanyEvent, at: datetime) -> Compan
             return replace(company, months={**company.months, event.month: month})
         case _:
             assert_never(event)
+
+
+def _member(company: Company, event: MembershipSet, day: date) -> Company:
+    since = company.gold_since if company.gold(day) else day
+    return replace(
+        company, gold_since=since if event.until else None, gold_until=event.until, currency=event.currency,
+        clocks=event.clocks,
+    )  # fmt: skip
 
 
 def _withdrawn(company: Company, event: VerificationWithdrawn) -> tuple[Verification, ...]:

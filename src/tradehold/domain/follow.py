@@ -65,13 +65,16 @@ _CLAIMED = ("goods_returned", "price_cut")
 
 
 def record_of(trade: Any, event: e.SettlementDecided) -> s.RecordTrade:
-    """What the trade leaves on its supplier's record; `trade` is the trade after `event`."""
+    """What the trade leaves on its supplier's record; `trade` is the trade after `event`. A deposit that the
+    supplier kept because the balance never came completed nothing, and what was passed through unheld earns
+    no cover."""
+    claimed, shipped = event.reason in _CLAIMED, event.reason in _ON_TIME
     return s.RecordTrade(
         buyer=trade.deal.buyer,
-        completed=Money(trade.released + trade.passed, trade.deal.currency),
+        completed=Money(trade.released if shipped else 0, trade.deal.currency),
         on_time=_ON_TIME.get(event.reason),
-        disputed=event.reason in _CLAIMED,
-        lost=event.reason in _CLAIMED and trade.refunded > 0,
+        disputed=claimed,
+        lost=claimed and any(owed.receipt is not None for owed in event.owes),
     )
 
 

@@ -26,6 +26,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     screening: ScreeningList
     payment_words: PaymentWords
     accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
+    paused: str = ""  # why no payout is ordered now
 
     @property
     def policy(self) -> Policy:

@@ -1,6 +1,6 @@
 """Until both agree, and amendments afterwards: deciding the commands that change terms."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tradehold.domain import contract
 from tradehold.domain import trade_commands as c
@@ -13,7 +13,7 @@ from tradehold.domain.contract import Deal, Terms
 from tradehold.domain.given import Given
 from tradehold.domain.identity import account_ref, company_ref
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.standing import assurance_gaps
+from tradehold.domain.standing import assurance_gaps, remaining
 from tradehold.domain.trade import Stage, Trade, evolve, settled
 
 Decision = list[e.TradeEvent] | Refusal
@@ -115,22 +115,33 @@ def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
         return _invalid("ship_by.on", f"The ship-by date {deal.ship_on} has passed: revise it.")
     if deal.pass_through and given.side is Side.BUYER and not do.accept_unprotected:
         return refuse(Code.UNPROTECTED, amount=deal.pass_through)
+    both = bool(trade.confirmed_by)
+    if both or given.side is Side.SUPPLIER:
+        refused = _check_supplier(deal, given, both)
+        if refused:
+            return refused
     silence = {"silence": after_days(given.at, policy.draft_silence_days, deal.zone)}
     confirmed = e.Confirmed(trade.revision, given.side, silence)
-    if not trade.confirmed_by:
+    if not both:
         return [confirmed]
-    supplier: Company | None = given.others.get(company_ref(given.ref.owner))
-    gaps = assurance_gaps(supplier, given) if supplier else ("registration",)
-    if supplier is None or gaps:
-        return refuse(Code.SUPPLIER_NOT_ASSURED, missing=", ".join(gaps))
-    # What was cut and could not be taken back yet is no longer there to reserve.
-    available = (
-        given.balances.get(("cover_available", 0, deal.currency), 0) - supplier.limit(deal.currency).cut
-    )
-    if deal.cover > available:
-        return refuse(Code.COVER_EXCEEDED, needed=deal.cover, available=max(0, available))
     pay_by = after_days(given.at, policy.initial_payment_days, deal.zone)
     return [confirmed, e.Agreed(trade.revision, trade.hash, deal.cover, {"payment": pay_by})]
+
+
+def _check_supplier(deal: Deal, given: Given, reserve: bool) -> Refusal | None:
+    """Only a verified gold supplier confirms, and only what its cover has room for once it is to `reserve`
+    it."""
+    supplier: Company | None = given.others.get(company_ref(given.ref.owner))
+    if supplier is None:
+        return refuse(Code.SUPPLIER_NOT_ASSURED, missing="registration")
+    day = given.at.astimezone(UTC).date()
+    gaps = assurance_gaps(supplier, given.knowledge.policy.cover, day)
+    if gaps:
+        return refuse(Code.SUPPLIER_NOT_ASSURED, missing=", ".join(gaps))
+    left = remaining(supplier, given.balances.get(("cover_available", 0, deal.currency), 0), deal.currency)
+    if reserve and deal.cover > left:
+        return refuse(Code.COVER_EXCEEDED, needed=deal.cover, available=left)
+    return None
 
 
 def withdraw(trade: Trade, do: c.Withdraw, given: Given) -> Decision:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-import msgspec
+from msgspec.structs import replace
 
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
@@ -113,22 +113,31 @@ def _take(trade: Trade, receipt: int, amount: int, payer: Party, given: Given) -
     kept = _held(trade, e.PaymentHeld(receipt, held, payer, outcome, contributed, complete=True))
     clocks = balance_clock(evolve(trade, kept, given.at), given)
     clocks |= {"ship_by": ship_by} if ship_by else {}
-    events: list[e.TradeEvent] = [msgspec.structs.replace(kept, ship_by=ship_by, clocks=clocks)]
+    events: list[e.TradeEvent] = [replace(kept, ship_by=ship_by, clocks=clocks)]
     if amount > held:
         surplus = Money(amount - held, trade.deal.currency)
         events.append(_give_back(_after(trade, events, given.at), receipt, surplus, payer, "over"))
     return events + completed(_after(trade, events, given.at), given)
 
 
+def unheld(trade: Trade, amount: int) -> int:
+    """Minor units of the next `amount` to come in that the cover has no room for."""
+    return max(0, amount - max(0, trade.deal.cover - (trade.paid - trade.passed)))
+
+
 def _held(trade: Trade, event: e.PaymentHeld) -> e.PaymentHeld:
-    """What is above the cover is not held: it goes on to the supplier, as the buyer chose."""
-    room = trade.deal.cover - (trade.paid - trade.passed) - event.contributed
-    passed = min(event.amount, max(0, event.amount - room)) if trade.deal.pass_through else 0
-    if not passed:
+    """What is above the cover is not held: it goes on to the supplier, as the buyer chose. Of what the
+    platform makes up for, the part goes on that the cover has no room for either."""
+    passed = unheld(trade, event.amount)
+    topped = unheld(trade, event.amount + event.contributed) - passed
+    if not trade.deal.pass_through or not passed + topped:
         return event
     number = len(trade.obligations) + 1
-    owed = e.Obligation(number, Money(passed, trade.deal.currency), reason="unprotected")
-    return msgspec.structs.replace(event, amount=event.amount - passed, passed=passed, owes=(owed,))
+    owed = e.Obligation(number, Money(passed + topped, trade.deal.currency), reason="unprotected")
+    return replace(
+        event, amount=event.amount - passed, contributed=event.contributed - topped, passed=passed,
+        topped=topped, owes=(owed,),
+    )  # fmt: skip
 
 
 def _parts_paid(trade: Trade) -> int:

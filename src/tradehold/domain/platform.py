@@ -71,6 +71,8 @@ def decide(platform: Platform | None, do: PlatformCommand, given: Given) -> list
     now = platform or Platform()
     match do:
         case PausePayouts():
+            if not do.reason.strip():
+                return refuse(Code.INCOMPLETE, what="reason")
             return refuse(Code.EXISTS, what="pause") if now.paused else [PayoutsPaused(do.reason)]
         case ResumePayouts():
             return [PayoutsResumed(do.reason)] if now.paused else refuse(Code.UNKNOWN, what="pause")

@@ -54,12 +54,12 @@ def _trade(ref: Ref, trade: Trade, event: e.TradeEvent) -> Iterator[Posting]:
             yield from move("cover_reserved", "cover_available", event.cover, hold)
         case e.PaymentHeld():
             yield from move("in_transit", "hold", event.amount, 0, hold)
-            for owed in event.owes:
-                yield Posting(
-                    "in_transit", "supplier_payable", owed.amount, 0, payout_ref(ref, owed.number).id
-                )
-            yield from move("rail_cost", "bank_own", event.contributed)
+            yield from move("rail_cost", "bank_own", event.contributed + event.topped)
             yield from move("bank_client", "hold", event.contributed, 0, hold)
+            for owed in event.owes:
+                payee = payout_ref(ref, owed.number).id
+                yield from move("in_transit", "supplier_payable", event.passed, 0, payee)
+                yield from move("bank_client", "supplier_payable", event.topped, 0, payee)
         case e.PaymentSuspended():
             yield from move("in_transit", "suspense", event.amount, 0, hold)
         case e.PayerAccepted():

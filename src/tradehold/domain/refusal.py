@@ -35,6 +35,7 @@ class Code(StrEnum):
     COVER_EXCEEDED = "cover_exceeded"
     MONEY_RECEIVED = "money_received"
     # a company, and the platform's own affairs
+    INCOMPLETE = "incomplete"
     NO_EVIDENCE = "no_evidence"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
@@ -110,6 +111,7 @@ MESSAGES: dict[Code, str] = {
         "the part above be passed through unprotected."
     ),
     Code.MONEY_RECEIVED: "Money has come in: now only an amendment that both agree to changes the contract.",
+    Code.INCOMPLETE: "Give the {what}: it stands in the record for everybody to read.",
     Code.NO_EVIDENCE: "Add the file that shows it: what is verified has its evidence.",
     Code.NOT_YET: "The date {on} lies in the future.",
     Code.EXPIRED: "It ended on {on} already.",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tradehold.domain import company as o
 from tradehold.domain.company import Company, Stage, Tally, evolve
-from tradehold.domain.cover import Computed, Inputs, compute
+from tradehold.domain.cover import Computed, CoverRule, Inputs, compute
 from tradehold.domain.given import Given
 from tradehold.domain.identity import company_ref
 from tradehold.domain.money import LIMIT, Money
@@ -34,6 +34,9 @@ def decide(company: Company | None, do: o.CompanyCommand, given: Given) -> Decis
         return [o.Registered(do.name, do.country, do.registration, do.owners, do.hits)]
     if company is None:
         return refuse(Code.UNKNOWN, what="company")
+    left_out = _left_out(do)
+    if left_out:
+        return refuse(Code.INCOMPLETE, what=left_out)
     match do:
         case o.Clear() | o.Exclude() | o.Suspend() | o.Reinstate() | o.DeclareInsolvent():
             return _change_standing(company, do)
@@ -69,6 +72,12 @@ def decide(company: Company | None, do: o.CompanyCommand, given: Given) -> Decis
             assert_never(do)
 
 
+def _left_out(do: o.CompanyCommand) -> str:
+    """What stands in the record for others to read is never empty."""
+    said = {name: getattr(do, name) for name in ("reference", "reason", "issuer") if hasattr(do, name)}
+    return next((name for name, words in said.items() if not words.strip()), "")
+
+
 def _change_standing(
     company: Company, do: o.Clear | o.Exclude | o.Suspend | o.Reinstate | o.DeclareInsolvent
 ) -> Decision:
@@ -99,9 +108,19 @@ def _available(given: Given, currency: str) -> int:
     return given.balances.get(("cover_available", 0, currency), 0)
 
 
-def _set_limit(company: Company, limit: Money, given: Given, fixed: bool = True) -> Decision:
+def remaining(company: Company, available: int, currency: str) -> int:
+    """Minor units of cover that a new trade may reserve, of the `available` ones: what was cut and could not
+    be taken back yet is no longer there."""
+    return max(0, available - company.limit(currency).cut)
+
+
+def _set_limit(company: Company, limit: Money, given: Given) -> Decision:
     if not 0 <= limit.minor < LIMIT:
         return refuse(Code.INVALID_AMOUNT)
+    return _limit_events(company, limit, given, fixed=True)
+
+
+def _limit_events(company: Company, limit: Money, given: Given, fixed: bool) -> list[o.CompanyEvent]:
     old = company.limit(limit.currency)
     change = limit.minor - old.granted  # a raise first takes back what is outstanding of a cut
     if change >= 0:
@@ -124,7 +143,7 @@ def _with_formula(
         return own
     for event in own:
         company = evolve(company, event, given.at)
-    return own + by_formula(company, given, freed=isinstance(do, o.FollowFormula))
+    return own + by_formula(company, given, do.currency if isinstance(do, o.FollowFormula) else "")
 
 
 def _own(
@@ -148,8 +167,7 @@ def _own(
             changed = o.MembershipSet(do.currency, do.until)
             return [replace(changed, clocks=_review(evolve(company, changed, given.at), today))]
         case o.FollowFormula():
-            fixed = do.currency == company.currency and company.limit(do.currency).fixed
-            return [] if fixed else refuse(Code.UNKNOWN, what="fixed limit")
+            return [] if company.limit(do.currency).fixed else refuse(Code.UNKNOWN, what="fixed limit")
         case o.RecordTrade():
             return [_recorded(company, do, given)]
         case PassDeadline():
@@ -186,7 +204,7 @@ def _recorded(company: Company, do: o.RecordTrade, given: Given) -> o.TradeRecor
     if buyer is not None and related(company, buyer):
         return o.TradeRecorded(month, Tally(related=1))
     tally = Tally(
-        trades=1,
+        trades=int(do.completed.minor > 0),
         judged=int(do.on_time is not None),
         on_time=int(bool(do.on_time)),
         inspected=int(do.passed is not None),
@@ -221,31 +239,31 @@ def inputs(company: Company, currency: str, day: date) -> Inputs:
     )
 
 
-def computed(company: Company, currency: str, given: Given) -> Computed:
-    """The formula's word on the day of `given`, whether it is in force or not."""
-    day = given.at.astimezone(UTC).date()
-    return compute(given.knowledge.policy.cover, inputs(company, currency, day))
+def computed(company: Company, currency: str, rule: CoverRule, day: date) -> Computed:
+    """The formula's word on that day, whether it is in force or not."""
+    return compute(rule, inputs(company, currency, day))
 
 
-def by_formula(company: Company, given: Given, freed: bool = False) -> list[o.CompanyEvent]:
-    """The limit moves where the formula says another than the one in force. A fixed one stays, unless it was
-    just freed. Without gold there is no cover by formula."""
-    currency, day = company.currency, given.at.astimezone(UTC).date()
-    old = company.limit(currency)
-    if not currency or (old.fixed and not freed):
-        return []
-    limit = computed(company, currency, given).limit if company.gold(day) else Money(0, currency)
-    if limit.minor == old.granted - old.cut and not freed:
-        return []
-    decided = _set_limit(company, limit, given, fixed=False)
-    return [] if isinstance(decided, Refusal) else decided
+def by_formula(company: Company, given: Given, freed: str = "") -> list[o.CompanyEvent]:
+    """Each limit moves where the formula says another than the one in force. A fixed one stays, unless it was
+    just `freed`. There is cover by formula in the currency of the gold membership alone."""
+    rule, day = given.knowledge.policy.cover, given.at.astimezone(UTC).date()
+    moved: list[o.CompanyEvent] = []
+    for currency in sorted({company.currency, *company.limits} - {""}):
+        old = company.limit(currency)
+        if old.fixed and currency != freed:
+            continue
+        granted = currency == company.currency and company.gold(day)
+        limit = computed(company, currency, rule, day).limit if granted else Money(0, currency)
+        if limit.minor != old.granted - old.cut or old.fixed:
+            moved += _limit_events(company, limit, given, fixed=False)
+    return moved
 
 
-def assurance_gaps(company: Company, given: Given) -> tuple[str, ...]:
-    """What this supplier lacks to offer assured trades today, by code: its stage, `gold`, or a required
+def assurance_gaps(company: Company, rule: CoverRule, day: date) -> tuple[str, ...]:
+    """What this supplier lacks to offer assured trades on that day, by code: its stage, `gold`, or a required
     verification."""
-    day = given.at.astimezone(UTC).date()
     gaps: list[str] = [] if company.stage is Stage.ACTIVE else [company.stage.value]
     gaps += [] if company.gold(day) else ["gold"]
     valid = company.verified(day)
-    return (*gaps, *(one for one in given.knowledge.policy.cover.required if one not in valid))
+    return (*gaps, *(one for one in rule.required if one not in valid))

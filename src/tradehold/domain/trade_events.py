@@ -64,7 +64,7 @@ class Obligation(msgspec.Struct, frozen=True, omit_defaults=True):
     reference: str = ""
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a message quotes: a line of the contract, a shipment, a payment (its bank line's number), or an
     earlier message."""
 
@@ -159,8 +159,8 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
 class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_held"):
     """`amount` went into the hold; `outcome` is what the payer is told; `contributed` is the platform's part
-    where a bank's charge was missing; `passed` is what was above the cover and, as `owes` says, goes on to
-    the supplier unheld."""
+    where a bank's charge was missing. `passed` is what was above the cover and, as `owes` says, goes on to
+    the supplier unheld; with `topped`, what the platform makes up for in it."""
 
     receipt: int
     amount: int
@@ -171,6 +171,7 @@ class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_
     ship_by: datetime | None = None  # where it moves to, after a reversed payment was made good
     clocks: dict[str, datetime] = {}
     passed: int = 0
+    topped: int = 0
     owes: tuple[Obligation, ...] = ()
 
 

@@ -79,4 +79,5 @@ def known(shipped: Knowledge, platform: Platform, parties: list[Any], today: dat
         calendars={**shipped.calendars, **{one.name: one for one in platform.calendars}},
         default=newest.key,
         accounts=tuple(part for party in parties for part in (party.account, party.agent) if part),
+        paused=platform.paused,
     )

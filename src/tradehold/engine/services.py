@@ -8,7 +8,9 @@ import msgspec
 from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
+from tradehold.engine.files import Files
 from tradehold.store.database import Pool
 
 
@@ -24,6 +26,8 @@ class Services(msgspec.Struct, frozen=True):
     pool: Pool
     sweeper: Sweeper
     clock: Callable[[], datetime]
+    files: Files
+    door: Door = msgspec.field(default_factory=Door)
     access: Access = msgspec.field(default_factory=Access)
 
     @property

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -14,13 +14,15 @@ from tradehold.store.sql import queries
 from tradehold.store.views import Company, Member
 
 _SQL = queries("people")
-SESSION = timedelta(hours=12)
+SESSION = timedelta(hours=12)  # an operator's ends after 8, and after one in which nothing was asked
+_SEEN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 NOBODY = -1  # the company of somebody who acts for none
 
 
 class Session(msgspec.Struct, frozen=True):
     """`member` is who the person is in the company they act for now. `fresh_until`: till when a second factor
-    that was shown counts as shown just now. `how`: link, password, passkey or oidc."""
+    that was shown counts as shown just now. `how`: link, password, passkey or oidc. `secured`: a second
+    factor is enrolled, or, for the demo's people, who come by a link, none is needed."""
 
     member: Member
     csrf: str
@@ -28,6 +30,8 @@ class Session(msgspec.Struct, frozen=True):
     fresh_until: datetime
     how: str
     email: str
+    secured: bool = True
+    made_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -76,10 +80,15 @@ async def session(pool: Pool, token: str, now: datetime) -> Session | None:
     one = await pool.fetchrow(_SQL["session"], _hash(token), now)
     if one is None:
         return None
+    if one["seen_at"] < now - _SEEN:
+        await pool.execute(_SQL["see_session"], _hash(token), now)
     company = NOBODY if one["company_id"] is None else one["company_id"]
     grade = Grade(one["grade"]) if one["grade"] else None
     member = Member(one["id"], company, one["name"], one["language"], one["zone"], grade)
-    return Session(member, one["csrf"], one["ends_at"], one["fresh_until"], one["how"], one["email"])
+    return Session(
+        member, one["csrf"], one["ends_at"], one["fresh_until"], one["how"], one["email"], one["secured"],
+        one["made_at"],
+    )  # fmt: skip
 
 
 async def end_session(pool: Pool, token: str) -> None:

@@ -80,7 +80,7 @@ class Member(msgspec.Struct, frozen=True):
     grade: Grade | None = None
 
 
-def _row(record: Any) -> Row:
+def row_of(record: Any) -> Row:
     ref = Ref(record["supplier_id"], Kind(record["kind"]), record["id"])
     return Row(ref, record["version"], record["moved_at"], decode_state(ref.kind, record["state"]))
 
@@ -89,11 +89,11 @@ async def trades(
     pool: Pool, company: int, before: int = LAST, limit: int = PAGE, stage: str = "", title: str = ""
 ) -> list[Row]:
     """The company's trades on either side, newest first, with ids below `before`."""
-    found = await pool.fetch(_SQL["trades_of_company"], company, before, limit, stage, _like(title))
-    return [_row(record) for record in found]
+    found = await pool.fetch(_SQL["trades_of_company"], company, before, limit, stage, like(title))
+    return [row_of(record) for record in found]
 
 
-def _like(text: str) -> str:
+def like(text: str) -> str:
     """What a person types is looked for as it is: its % and _ are not wildcards."""
     return text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
@@ -108,14 +108,14 @@ async def machines(
 ) -> list[Row]:
     """All machines of a kind in the given stages (none given: in any), newest first: for operators."""
     wanted = list(stages or MACHINES[kind].stages)
-    found = await pool.fetch(_SQL["machines"], kind.value, before, limit, wanted, _like(title))
-    return [_row(record) for record in found]
+    found = await pool.fetch(_SQL["machines"], kind.value, before, limit, wanted, like(title))
+    return [row_of(record) for record in found]
 
 
 async def rows(pool: Pool, refs: Sequence[Ref]) -> dict[Ref, Row]:
     """The machines that exist among `refs`."""
     found = await pool.fetch(_SQL["by_ref"], *_columns(refs))
-    return {row.ref: row for row in (_row(record) for record in found)}
+    return {row.ref: row for row in (row_of(record) for record in found)}
 
 
 async def row(pool: Pool, ref: Ref) -> Row | None:

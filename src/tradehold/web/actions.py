@@ -53,7 +53,7 @@ def _confirm(sheet: Sheet) -> list[Offer]:
     if sheet.side in trade.confirmed_by:
         return []
     total = sheet.say(trade.deal.total)
-    box = {
+    box: Field = {
         "name": "known",
         "label": t(
             "I have read the contract, and I know that without an inspection quality is not protected."
@@ -61,13 +61,18 @@ def _confirm(sheet: Sheet) -> list[Offer]:
         "type": "checkbox",
         "required": True,
     }
+    fields = [box]
+    if trade.deal.pass_through and sheet.side is Side.BUYER:
+        passed = sheet.say(trade.deal.pass_through)
+        label = t("I accept that {amount} goes on to the supplier unheld and unprotected.", amount=passed)
+        fields.append({"name": "unprotected", "label": label, "type": "checkbox", "required": True})
     return [
         Offer(
             t("Confirm revision {number}", number=trade.revision),
             t("Once both sides have confirmed it, the contract over {total} stands.", total=total),
             t("Confirm revision {number}", number=trade.revision),
             "handshake",
-            [box],
+            fields,
             "primary",
             {"revision": str(trade.revision), "hash": trade.hash},
         )
@@ -75,9 +80,12 @@ def _confirm(sheet: Sheet) -> list[Offer]:
 
 
 def _read_confirm(sheet: Sheet, form: Typed) -> c.Confirm:
-    if not form.get("known"):
-        raise Wrong(known=sheet.t("Please tick this first."))
-    return c.Confirm(whole(sheet.t, form, "revision"), form.get("hash", ""))
+    asked = [field["name"] for offer in _confirm(sheet) for field in offer.fields]
+    unticked = {name: sheet.t("Please tick this first.") for name in asked if not form.get(name)}
+    if unticked:
+        raise Wrong(**unticked)
+    revision, accepted = whole(sheet.t, form, "revision"), bool(form.get("unprotected"))
+    return c.Confirm(revision, form.get("hash", ""), accepted)
 
 
 def _withdraw(sheet: Sheet) -> list[Offer]:
@@ -345,6 +353,31 @@ def _confirm_return(sheet: Sheet) -> list[Offer]:
     return [Offer(t("Confirm that the goods are back"), summary, t("Confirm"), "package", kind="primary")]
 
 
+def _freeze(sheet: Sheet) -> list[Offer]:
+    t = sheet.t
+    field = {"name": "reference", "label": t("Reference of the court or authority"), "required": True}
+    summary = t("An order of a court or an authority: every clock stops, no money moves.")
+    return [Offer(t("Lay a legal freeze"), summary, t("Propose"), "lock", [field])]
+
+
+def _lift(sheet: Sheet) -> list[Offer]:
+    """Those laid on this trade; one that was laid on a company is lifted there."""
+    t = sheet.t
+    summary = t("The clocks go on with the time that was left to them.")
+    return [
+        Offer(
+            t("Lift the legal freeze {reference}", reference=one.reference), summary, t("Propose"), "undo-2",
+            hidden={"reference": one.reference, "number": str(n)},
+        )
+        for n, one in enumerate(sheet.trade.freezes, 1)
+        if not one.company
+    ]  # fmt: skip
+
+
+def _order(sheet: Sheet, form: Typed) -> tuple[str, str]:
+    return text(sheet.t, form, "reference", 200), text(sheet.t, form, "reason")
+
+
 def _numbered(make: Callable[[int], Any]) -> Callable[[Sheet, Typed], Any]:
     return lambda sheet, form: make(whole(sheet.t, form, "number"))
 
@@ -395,6 +428,8 @@ ACTIONS: dict[type[Any], Action] = {
     c.ConfirmEvidence: Action(lambda sheet: _judge_evidence(sheet, True), _numbered(c.ConfirmEvidence)),
     c.RejectEvidence: Action(lambda sheet: _judge_evidence(sheet, False), _numbered(c.RejectEvidence)),
     c.Withdraw: Action(_withdraw, lambda sheet, form: c.Withdraw()),
+    c.Freeze: Action(_freeze, lambda sheet, form: c.Freeze(*_order(sheet, form))),
+    c.Lift: Action(_lift, lambda sheet, form: c.Lift(*_order(sheet, form))),
 }
 ELSEWHERE: dict[type[Any], str] = {
     c.Draft: "has a page of its own",

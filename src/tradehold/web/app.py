@@ -28,6 +28,7 @@ from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.web import (
     approvals,
@@ -35,16 +36,22 @@ from tradehold.web import (
     company,
     contract,
     demo_bar,
+    files,
     invitations,
     keys,
     members,
     money,
+    oidc,
     register,
+    security,
     signin,
+    signup,
+    stepup,
     trade,
     trades,
 )
 from tradehold.web.demo import DemoControls
+from tradehold.web.entry import with_next
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
 from tradehold.web.render import STATIC, asset
@@ -52,9 +59,11 @@ from tradehold.web.visit import (
     HEADERS,
     Connection,
     Desk,
+    NoAddress,
     Page,
     Req,
     Visitor,
+    path_of,
     see_other,
     show_plain,
     signed,
@@ -73,6 +82,10 @@ _KINDS = {
 
 class SignInNeeded(Exception):
     """Nobody is signed in: the page to do so comes first."""
+
+
+class FactorNeeded(Exception):
+    """An operator without a second factor reaches nothing but the page where one is enrolled."""
 
 
 class NoCompany(Exception):
@@ -115,6 +128,8 @@ def _check(here: Visitor, needs: str, does: tuple[type[Any], ...], changes: str)
         raise SignInNeeded
     if needs in SELF:
         return
+    if here.operates and not here.session.secured:
+        raise FactorNeeded
     if here.session.member.grade is None:
         raise NoCompany
     if not could_read(needs, here.actor):
@@ -131,7 +146,9 @@ async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
         raise Forged("the form came from elsewhere")
     if needs in PUBLIC:
         return  # signing in: there is no session whose token it could carry
-    if here.session is None or not signed(here.session, await typed(connection)):
+    # A script that sends bytes has no form: its header holds the token.
+    said = connection.headers.get("x-csrf-token")
+    if here.session is None or not signed(here.session, {"csrf": said} if said else await typed(connection)):
         raise Forged("the form's token is not the session's")
 
 
@@ -156,7 +173,16 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         return request.state.get("visitor") or stranger(request, desk)
 
     def sign_in(request: Req, error: Exception) -> Page:
-        return see_other("/sign-in")
+        return see_other(with_next("/sign-in", path_of(request)) if request.method == "GET" else "/sign-in")
+
+    def enrol(request: Req, error: Exception) -> Page:
+        return see_other("/security?first=yes")
+
+    def unaddressed(request: Req, error: Exception) -> Page:
+        log.error("set TRADEHOLD_URL to the address under which people reach this platform")
+        here = visitor_in(request)
+        title = here.t("This platform does not know its own address")
+        return _error(here, 503, title, here.t("Its operator has to set it before this works."))
 
     def no_company(request: Req, error: Exception) -> Page:
         session = visitor_in(request).session
@@ -189,13 +215,15 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
 
     found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
         SignInNeeded: sign_in,
+        FactorNeeded: enrol,
+        NoAddress: unaddressed,
         NoCompany: no_company,
         Forged: forged,
         Wrong: wrong,
         HTTPException: other,
         Exception: other,
     }
-    return found | dict.fromkeys((Unavailable, DatabaseError, *Gone), away)
+    return found | dict.fromkeys((Unavailable, DatabaseError, BlobError, *Gone), away)
 
 
 def _error(here: Visitor, status: int, title: str | None, sentence: str | None) -> Page:
@@ -209,8 +237,10 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     company.company_page, company.add_account, company.set_limit, company.approve_account,
+    files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
+    files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
     static_file,
 ]  # fmt: skip
 

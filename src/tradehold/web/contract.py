@@ -29,11 +29,14 @@ from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.domain.settlement import apportion
+from tradehold.domain.trade import Stage
+from tradehold.engine import suppliers
 from tradehold.engine.access import new_id, with_contact
 from tradehold.store import views
 from tradehold.store.views import Company
+from tradehold.web import above, words
 from tradehold.web import terms as said
-from tradehold.web import words
+from tradehold.web.above import Above
 from tradehold.web.forms import Typed, Wrong, choice, day, give, new_key, number, refused, text, typed, whole
 from tradehold.web.i18n import Translator
 from tradehold.web.render import Form
@@ -44,6 +47,7 @@ _LINE = ("sku", "description", "quantity", "unit", "unit_price")
 _ITEM = ("percent", "due", "on")
 _MOST_LINES = 60  # what one can sensibly type; the API takes more
 _BLANK_LINES, _BLANK_ITEMS = 2, 2
+_MOST_SUPPLIERS = 200
 
 
 def _rows(
@@ -166,6 +170,8 @@ def written(terms: Terms) -> Typed:
         "ship_by.days": str(terms.ship_by.days or ""),
         "ship_by.after": terms.ship_by.after,
         "surplus": "yes" if terms.surplus == "keep" else "",
+        "above": above.PASS if terms.pass_through else "",
+        "above_minor": str(terms.pass_through),
     }
     for n, line in enumerate(terms.lines):
         values = (line.sku, line.description, str(line.quantity), line.unit, str(line.unit_price))
@@ -200,6 +206,7 @@ async def _form_page(
     selling: bool,
     others: list[dict[str, str]],
     fixed: str,
+    over: Above | None = None,
 ) -> Page:
     t, kept = visitor.t, closed_up(form.kept)
     more = form.kept.get("more", "")
@@ -211,6 +218,7 @@ async def _form_page(
         status,
         form=Form(kept, form.errors),
         key=new_key(),
+        above=above.ask(visitor, over) if over else None,
         where=where,
         selling=selling,
         others=others,
@@ -238,23 +246,35 @@ async def _currencies(visitor: Visitor) -> list[dict[str, str]]:
     return [{"value": one.state.currency, "label": one.state.currency} for one in accounts]
 
 
-async def _suppliers(visitor: Visitor) -> list[dict[str, str]]:
-    rows = await views.machines(visitor.desk.services.pool, Kind.COMPANY, limit=500)
-    own = visitor.actor.company
-    return [{"value": str(row.ref.owner), "label": row.state.name} for row in rows if row.ref.owner != own]
+async def _suppliers(visitor: Visitor, chosen: str) -> list[dict[str, str]]:
+    """Gold members, each with the cover that is left; and whoever was chosen elsewhere."""
+    t, f, own, pool = visitor.t, visitor.f, visitor.actor.company, visitor.desk.services.pool
+    found = await suppliers.suppliers(pool, f.now.date(), limit=_MOST_SUPPLIERS)
+    if chosen.isdecimal() and len(chosen) < 14 and int(chosen) not in {one.number for one in found}:
+        asked = await suppliers.supplier(pool, visitor.actor, int(chosen))
+        found += [asked] if asked else []
+    options = []
+    for one in found:
+        left = t(", ").join(f.money(money.minor, money.currency) for money in one.cover) or t("no cover")
+        label = t("{name} · cover left: {left}", name=one.state.name, left=left)
+        options.append({"value": str(one.number), "label": label})
+    return [one for one in options if one["value"] != str(own)]
 
 
-async def _new_page(visitor: Visitor, form: Form | None, selling: bool, status: int = 200) -> Page:
-    own = visitor.actor.company
-    companies = await views.companies(visitor.desk.services.pool, [own])
-    shown = form or Form(_fresh(visitor, companies.get(own), selling))
-    others = [] if selling else await _suppliers(visitor)
-    return await _form_page(visitor, shown, status, "/trades/new", selling, others, "")
+async def _new_page(
+    visitor: Visitor, form: Form, selling: bool, status: int = 200, over: Above | None = None
+) -> Page:
+    others = [] if selling else await _suppliers(visitor, form.kept.get("other", ""))
+    return await _form_page(visitor, form, status, "/trades/new", selling, others, "", over)
 
 
 @get("/trades/new", opt={"needs": "trades", "does": (c.Draft,)})
 async def new_page(request: Req) -> Page:
-    return await _new_page(visitor(request), None, request.query_params.get("as") == "supplier")
+    here, query = visitor(request), request.query_params
+    selling = query.get("as") == "supplier"
+    companies = await views.companies(here.desk.services.pool, [here.actor.company])
+    fresh = _fresh(here, companies.get(here.actor.company), selling)
+    return await _new_page(here, Form(fresh | {"other": query.get("supplier", "")}), selling)
 
 
 def _party(company: Company) -> Party:
@@ -280,9 +300,11 @@ async def draft(request: Req) -> Page:
     kept = closed_up(form)
     try:
         buyer, supplier = await _parties(here, kept, selling)
-        terms = read_terms(here, kept, buyer, supplier)
+        terms = await above.choose(here, read_terms(here, kept, buyer, supplier), kept)
     except Wrong as wrong:
         return await _new_page(here, Form(kept, wrong.fields), selling, 422)
+    if isinstance(terms, Above):
+        return await _new_page(here, Form(kept), selling, 422, terms)
     ref = Ref(supplier.company, Kind.TRADE, new_id(here.desk.services.clock()))
     terms = await with_contact(here.desk.services.pool, terms, here.actor, form.get("key", ""))
     answer = await give(here, ref, c.Draft(terms), form)
@@ -311,10 +333,14 @@ async def revise(request: Req, trade: FromPath[str]) -> Page:
     if form.get("more"):
         return await _form_page(here, Form(form), 200, where, False, [], sheet.other)
     try:
-        terms = read_terms(here, kept, sheet.terms.buyer, sheet.terms.supplier)
+        written = read_terms(here, kept, sheet.terms.buyer, sheet.terms.supplier)
+        reserved = sheet.trade.deal.cover if sheet.trade.stage is Stage.CONFIRMED else 0
+        terms = await above.choose(here, written, kept, reserved)
         revision = whole(here.t, kept, "revision")
     except Wrong as wrong:
         return await _form_page(here, Form(kept, wrong.fields), 422, where, False, [], sheet.other)
+    if isinstance(terms, Above):
+        return await _form_page(here, Form(kept), 422, where, False, [], sheet.other, terms)
     answer = await give(here, sheet.ref, c.Revise(revision, terms), form)
     if isinstance(answer, Refusal):
         again = refused(here.f, answer, kept, terms.currency)

@@ -13,7 +13,8 @@ from tradehold.engine import membership as engine
 from tradehold.engine.access import wall
 from tradehold.store import membership
 from tradehold.store.membership import Happened, Invitation
-from tradehold.web.asking import GRADES, MAY, by_of, declined, grade_options, own_company, site_of
+from tradehold.web.asking import GRADES, MAY, by_of, declined, grade_options, own_company
+from tradehold.web.entry import url_of
 from tradehold.web.forms import Typed, Wrong, choice, new_key, typed
 from tradehold.web.i18n import Translator, mark
 from tradehold.web.render import Form
@@ -170,7 +171,7 @@ async def invite(request: Req, number: FromPath[int]) -> Page:
     except Wrong as wrong:
         return await _page(here, company, Form(form, wrong.fields), True)
     email, key = form.get("email", ""), form["key"][:64]
-    answer = await inviting.invite(services, by, company, email, grade, key, site_of(request))
+    answer = await inviting.invite(services, by, company, email, grade, key, url_of(request, here))
     if isinstance(answer, Refusal):
         return await _page(here, company, await declined(here, answer, form), True)
     return await _answered(here, company, answer, form, "invited")
@@ -183,7 +184,7 @@ async def change_invitation(request: Req, number: FromPath[int], invitation: Fro
     if form.get("do") == "withdraw":
         answer = await inviting.withdraw(services, by, company, invitation)
         return await _answered(here, company, answer, form, "withdrawn")
-    answer = await inviting.renew(services, by, company, invitation, site_of(request))
+    answer = await inviting.renew(services, by, company, invitation, url_of(request, here))
     return await _answered(here, company, answer, form, "renewed")
 
 

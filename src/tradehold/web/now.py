@@ -33,6 +33,8 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def say(sheet: Sheet) -> Said:
+    if sheet.trade.freezes:
+        return _frozen(sheet)
     match sheet.trade.stage:
         case Stage.DRAFT:
             return _draft(sheet)
@@ -56,6 +58,19 @@ def say(sheet: Sheet) -> Said:
             return _settled(sheet)
         case _:
             assert_never(sheet.trade.stage)
+
+
+def _frozen(sheet: Sheet) -> Said:
+    t, trade = sheet.t, sheet.trade
+    assert trade.frozen is not None
+    headline = t(
+        "A legal freeze ({reference}) holds this trade since {day}: no clock runs, no money moves.",
+        reference=t(", ").join(one.reference for one in trade.freezes),
+        day=sheet.short_day(trade.frozen),
+    )
+    what = t("Only whoever ordered the freeze can end it")
+    after = t("Every clock goes on with the time that was left to it.") if trade.stopped else ""
+    return Said(headline, None, what, "", after, trouble=True)
 
 
 def _draft(sheet: Sheet) -> Said:
@@ -363,7 +378,8 @@ def panel(sheet: Sheet, can: dict[str, str]) -> dict[str, object]:
     if said.otherwise:
         passed = until is not None and until <= sheet.f.now
         note = t("It is judged as soon as the bank's statement of that day was read.") if passed else ""
-        facts.append({"label": t("Otherwise"), "value": said.otherwise, "note": note})
+        label = t("Once lifted") if sheet.trade.freezes else t("Otherwise")
+        facts.append({"label": label, "value": said.otherwise, "note": note})
     mine = said.acts is sheet.side and sheet.side in (B, S)
     tone = "settled" if said.done else "trouble" if said.trouble else "act" if mine else "waiting"
     if said.done:

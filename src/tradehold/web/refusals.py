@@ -1,7 +1,8 @@
 """Refusals in the reader's language: the domain's English is the key, its figures are laid out anew.
 
-What is wrong with a single field is a finished English sentence in the domain. Its pattern stands here, so
-that the figures in it can be found again and the sentence be said in any language.
+What is wrong with a single field, or with a file, is a finished English sentence where it is found. Its
+pattern stands here, or in filewords.py, so that the figures in it can be found again and the sentence be said
+in any language.
 """
 
 import re
@@ -9,8 +10,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
+
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.web import words
+from tradehold.web.filewords import FILES, SOMETHING_ELSE
 from tradehold.web.i18n import Formats, mark
 
 FIELDS = (
@@ -50,6 +54,15 @@ FIELDS = (
     mark("The buyer cannot change within a trade."),
     mark("Cover is reserved in the old currency: revise the rest first, then this."),
     mark("The new ship-by date has passed already."),
+    mark("No company of the number {number} is registered here."),
+    mark("The company is registered as “{name}”: write it so."),
+    mark("This company may not trade now: it is {stage}."),
+    mark("The part that is passed through cannot be below zero."),
+    mark(
+        "The cover and the part that is passed through must add up to "
+        "the total of the contract, {total} minor units."
+    ),
+    mark("The initial payment must be covered whole: pass less through."),
     # Companies, members and keys
     mark("Choose one of the list."),
     mark("Use a language code such as en or zh."),
@@ -64,7 +77,7 @@ FIELDS = (
     mark("There are {most} keys that work: revoke some first."),
     # Registration numbers
     mark("The registration number is missing: write it as in the company's certificate."),
-    mark("The registration number has {count} characters; write {most} at most."),
+    mark("The registration number has {length} characters; write {most} at most."),
     mark("The registration number holds a control character: type it anew."),
     mark(
         "“{number}” is not a valid number ({name}): a character is mistyped, for its check digit does not "
@@ -84,14 +97,14 @@ FIELDS = (
     ),
 )
 _INSTANTS = frozenset({"until", "usable"})
-_DAYS = frozenset({"given", "confirmed", "day"})
-_AMOUNTS = frozenset({"needed", "available", "missing", "opening", "entries", "closing"})
+_DAYS = frozenset({"given", "confirmed", "day", "on", "after"})
+_AMOUNTS = frozenset({"needed", "available", "missing", "amount", "opening", "entries", "closing"})
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     found = []
-    for text in FIELDS:
+    for text in (*FIELDS, *FILES):
         parts = re.split(r"\{(\w+)\}", text)
         pattern = "".join(f"(?P<{one}>.+)" if i % 2 else re.escape(one) for i, one in enumerate(parts))
         found.append((re.compile(pattern), text))
@@ -111,6 +124,11 @@ def say_field(f: Formats, text: str) -> str:
 def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
     """The refusal as a sentence; `currency` is that of the amounts in it."""
     data: dict[str, Any] = {name: _value(f, name, value, currency) for name, value in refusal.data.items()}
+    if refusal.code is Code.STEP_UP and "form" in refusal.data:
+        link = Markup('<a href="/step-up?form={}">{}</a>').format(
+            refusal.data["form"], f.t("Show your second factor")
+        )
+        return f.t("This takes your second factor, shown just now. What you typed is kept. {link}", link=link)
     if refusal.code in (Code.INVALID_TERMS, Code.INVALID_DETAILS):
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
     return f.t(MESSAGES[refusal.code], **data)
@@ -121,10 +139,14 @@ def _value(f: Formats, name: str, value: str | int, currency: str) -> str:
         return f.money(value, currency) if currency and name in _AMOUNTS else str(value)
     if name in ("stage", "allowed", "status"):
         return words.stage(f.t, value)
+    if name in ("missing", "standing"):
+        return words.lacking(f.t, value)
     if name == "what":
         return f.t(words.THINGS[value]) if value in words.THINGS else value
     if name == "account" and value in words.ACCOUNTS:
         return f.t(words.ACCOUNTS[value])
+    if value == SOMETHING_ELSE:
+        return f.t(SOMETHING_ELSE)
     if name in _INSTANTS | _DAYS:
         return _moment(f, value)
     return value

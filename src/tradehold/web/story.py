@@ -118,14 +118,10 @@ def _payment(
                 "split": t("Together with earlier payments."),
                 "paid": "",
             }[event.outcome]
-            if event.contributed:
-                note = t(
-                    "A bank kept {amount} on the way; the platform makes up for it.",
-                    amount=say(event.contributed),
-                )
-            return Told(
-                t("{amount} arrived by wire and is held.", amount=say(event.amount)), "banknote", note
-            )
+            topped = event.contributed + event.topped
+            if topped:
+                note = t("A bank kept {amount} on the way; the platform makes up for it.", amount=say(topped))
+            return Told(_arrived(sheet, event), "banknote", note)
         case e.PaymentReturned():
             [owed, *_] = event.owes
             amount = sheet.f.money(owed.amount.minor, owed.amount.currency)
@@ -157,6 +153,20 @@ def _payment(
             return Told(t("Everything is paid."), "circle-check", note)
         case _:
             assert_never(event)
+
+
+def _arrived(sheet: Sheet, event: e.PaymentHeld) -> str:
+    t, held, passed = sheet.t, sheet.say(event.amount), sheet.say(event.passed)
+    if not event.passed:
+        return t("{amount} arrived by wire and is held.", amount=held)
+    if not event.amount:
+        return t("{amount} arrived by wire and goes on to the supplier: it is unprotected.", amount=passed)
+    return t(
+        "{whole} arrived by wire: {held} is held, {passed} goes on to the supplier and is unprotected.",
+        whole=sheet.say(event.amount + event.passed),
+        held=held,
+        passed=passed,
+    )
 
 
 def _goods(
@@ -249,7 +259,7 @@ def _settlement(
             return Told(t("Part of the goods is settled."), "scale", _amounts(sheet, event.owes))
         case e.SettlementDecided():
             text = t("It is decided, because {reason}.", reason=words.reason(t, event.reason))
-            return Told(text, "scale", _amounts(sheet, event.owes))
+            return Told(text, "scale", _decided(sheet, event))
         case e.ObligationClosed():
             return _closed(sheet, event)
         case e.ObligationReopened():
@@ -259,6 +269,14 @@ def _settlement(
             return Told(t("Nothing is held and nothing is owed any more."), "circle-check")
         case _:
             assert_never(event)
+
+
+def _decided(sheet: Sheet, event: e.SettlementDecided) -> str:
+    amounts, passed = _amounts(sheet, event.owes), sheet.trade.passed
+    if not passed or all(owed.receipt is None for owed in event.owes):
+        return amounts
+    kept = sheet.t("{amount} was unprotected and stays with the supplier", amount=sheet.say(passed))
+    return sheet.t(", ").join((amounts, kept))
 
 
 def _closed(sheet: Sheet, event: e.ObligationClosed) -> Told:

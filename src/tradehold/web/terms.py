@@ -64,6 +64,10 @@ def facts(t: Translator, terms: Terms) -> list[dict[str, str]]:
         (t("Inspection"), t("waived: {reason}", reason=terms.inspection.reason)),
         (t("Price cut if late goods are kept"), f"{cut} %"),
         (t("Cover"), i18n.money(terms.cover, terms.currency, t.locale)),
+        (
+            t("Above the cover, unprotected"),
+            i18n.money(terms.pass_through, terms.currency, t.locale) if terms.pass_through else "",
+        ),
         (t("Surplus"), t("kept for the balance") if terms.surplus == "keep" else t("goes back at once")),
         (t("Policy"), terms.policy),
         (t("Remarks"), terms.remarks),

@@ -10,13 +10,13 @@ from tradehold.domain import trade_events as e
 from tradehold.domain.calendar import after_days
 from tradehold.domain.command import Side
 from tradehold.domain.contract import Terms, thousandths
-from tradehold.domain.identity import public_id
+from tradehold.domain.identity import Kind, public_id
 from tradehold.domain.money import Money, plain
 from tradehold.domain.payment import missing, missing_in_all
 from tradehold.domain.settlement import ship_by_day
 from tradehold.domain.trade import Stage
 from tradehold.store.views import PostingRow
-from tradehold.web import actions, line, now, story, terms, words
+from tradehold.web import actions, line, now, story, terms, unprotected, words
 from tradehold.web.forms import new_key
 from tradehold.web.render import Form
 from tradehold.web.sheet import INSTANT, Sheet
@@ -55,18 +55,21 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
 
 def _relation(sheet: Sheet) -> str:
     t = sheet.t
+    supplier = Markup('<a href="/suppliers/{}">{}</a>').format(sheet.ref.owner, sheet.supplier)
     if sheet.side is Side.BUYER:
-        return t("You buy from {who}", who=sheet.supplier)
+        return t("You buy from {who}", who=supplier)
     if sheet.side is Side.SUPPLIER:
         return t("You sell to {who}", who=sheet.buyer)
-    link = Markup('<a href="/suppliers/{}">{}</a>').format(sheet.ref.owner, sheet.supplier)
-    return t("{buyer} buys from {supplier}", buyer=sheet.buyer, supplier=link)
+    return t("{buyer} buys from {supplier}", buyer=sheet.buyer, supplier=supplier)
 
 
 def _tags(sheet: Sheet) -> list[View]:
     t, trade = sheet.t, sheet.trade
     delivery = f"{sheet.terms.incoterm} {sheet.terms.place}"
     found = [{"text": delivery, "kind": "plain"}]
+    above = unprotected.label(sheet.f, trade.deal)
+    if above:
+        found.append({"text": above, "kind": "warn"})
     if trade.outcome:
         found.append({"text": t(words.OUTCOMES[trade.outcome]), "kind": "held"})
     if trade.stage in (Stage.OVERDUE, Stage.LATE):
@@ -116,8 +119,10 @@ def _money(sheet: Sheet, postings: Sequence[PostingRow], ref: str) -> View:
                 "money": sheet.money(trade.released),
             },
             {"kind": "refunded", "label": t("Refunded to the buyer"), "money": sheet.money(trade.refunded)},
+            *unprotected.parts(sheet),
             {"kind": "awaited", "label": t("Still to be paid"), "money": sheet.money(awaited)},
         ],
+        "unprotected": unprotected.sentence(sheet),
         "due": due,
         "facts": _where(sheet),
         "last_day": _last_day(sheet),
@@ -125,7 +130,7 @@ def _money(sheet: Sheet, postings: Sequence[PostingRow], ref: str) -> View:
         "postings": [
             {
                 "at": one.at,
-                "why": words.posting(t, one.debit, one.credit),
+                "why": words.posting(t, one.debit, one.credit, of_trade=one.ref.kind is Kind.TRADE),
                 "debit": t(words.ACCOUNTS[one.debit]),
                 "credit": t(words.ACCOUNTS[one.credit]),
                 "money": Money(one.minor, one.currency),
@@ -180,6 +185,8 @@ def _where(sheet: Sheet) -> list[View]:
         )
         state = {"owed": t("on its way"), "paid": t("paid out"), "unclaimed": t("unclaimed")}[owed.state]
         label = t("{amount} to {who}", amount=sheet.f.money(owed.amount.minor, owed.amount.currency), who=to)
+        if owed.reason == "unprotected":
+            state = t("{state}, unprotected", state=state)
         found.append({"label": label, "value": f"{state} {owed.reference}".strip()})
     if trade.agreed and trade.stage not in (Stage.SETTLING, Stage.SETTLED):
         found.append({"label": t("Protected by cover"), "value": sheet.say(trade.deal.cover)})
@@ -215,7 +222,8 @@ def _slip(sheet: Sheet) -> list[View]:
         (t("Reference, exactly as it stands"), sheet.reference, sheet.reference),
         (t("Amount in {currency}", currency=sheet.trade.deal.currency), amount, amount),
     ]
-    return [{"label": label, "value": shown, "to_copy": copied} for label, shown, copied in rows if copied]
+    rows.append((t("Of it unprotected"), unprotected.of_next(sheet, missing(sheet.trade)), ""))
+    return [{"label": label, "value": shown, "to_copy": copied} for label, shown, copied in rows if shown]
 
 
 def _line(sheet: Sheet, number: int) -> View:
@@ -259,6 +267,7 @@ def _schedule(sheet: Sheet) -> list[View]:
     found, reached = [], 0
     for number, item in enumerate(sheet.terms.schedule):
         paid = min(max(trade.paid - reached, 0), item.amount)
+        over = unprotected.of_item(sheet, reached, item.amount)
         reached += item.amount
         share = terms.percent(item.amount, trade.deal.total)
         label = t("Initial payment") if number == 0 else t("Payment {number}", number=number + 1)
@@ -275,6 +284,7 @@ def _schedule(sheet: Sheet) -> list[View]:
                 "due": terms.item_due(t, item),
                 "received": sheet.say(paid) if 0 < paid < item.amount else "",
                 "tag": tag,
+                "unprotected": over,
             }
         )
     return found
@@ -348,6 +358,11 @@ def _deadlines(sheet: Sheet) -> list[View]:
         what, then = clock_words(sheet, name.partition(":")[0])
         last: datetime = at - INSTANT
         found.append({"at": last, "day": sheet.last_day(at), "what": what, "then": then, "next": not found})
+    for name, left in sorted(sheet.trade.stopped.items(), key=lambda one: (one[1], one[0])):
+        what, then = clock_words(sheet, name.partition(":")[0])
+        days = max(0, left.days)
+        stopped = sheet.t("Stopped, with {count} day left|Stopped, with {count} days left", count=days)
+        found.append({"at": None, "day": stopped, "what": what, "then": then, "next": False})
     return found
 
 

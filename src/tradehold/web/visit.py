@@ -18,7 +18,7 @@ from tradehold.domain.identity import Kind, company_ref
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets
 from tradehold.engine.services import Services
-from tradehold.store import membership, views
+from tradehold.store import membership, people, views
 from tradehold.store.people import Session
 from tradehold.web import i18n
 from tradehold.web.demo import DemoControls
@@ -29,6 +29,7 @@ from tradehold.web.render import page
 Connection = ASGIConnection[Any, Any, Any, Any]
 Req = Request[Any, Any, Any]
 Page = Response[str]
+Json = Response[Any]
 
 LANGUAGE_COOKIE = "th_language"
 HEADERS = {
@@ -41,6 +42,10 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class NoAddress(Exception):
+    """The platform does not know under which address people reach it, and this request cannot tell."""
 
 
 class Desk(msgspec.Struct):
@@ -60,6 +65,7 @@ class Visitor(msgspec.Struct):
     session: Session | None
     f: Formats
     path: str
+    cookie: str = ""  # the session's token, as the browser sent it
 
     @property
     def t(self) -> i18n.Translator:
@@ -80,6 +86,16 @@ class Visitor(msgspec.Struct):
     @property
     def operates(self) -> bool:
         return self.session is not None and self.actor.role is Role.OPERATOR
+
+    @property
+    def company(self) -> int:
+        """The one acted for: 0 for the platform's operators, -1 for none."""
+        return self.session.member.company if self.session else people.NOBODY
+
+    @property
+    def token(self) -> str:
+        """Of the session; empty where nobody is signed in."""
+        return self.cookie if self.session else ""
 
 
 def zone_of(name: str) -> tzinfo:
@@ -114,7 +130,8 @@ def _formats(connection: Connection, session: Session | None, now: datetime) -> 
 async def visitor_of(connection: Connection, desk: Desk) -> Visitor:
     token = connection.cookies.get(COOKIE, "")
     session = await session_of(desk.services.pool, token) if token else None
-    return Visitor(desk, session, _formats(connection, session, desk.services.clock()), path_of(connection))
+    formats = _formats(connection, session, desk.services.clock())
+    return Visitor(desk, session, formats, path_of(connection), token)
 
 
 def stranger(connection: Connection, desk: Desk) -> Visitor:
@@ -166,6 +183,7 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
         links.append((f"/companies/{visitor.actor.company}", t("Company"), 0))
+    links.append(("/files", t("Files"), 0))
     nav = [
         {"href": href, "label": label, "current": here.startswith(href), "count": count}
         for href, label, count in links

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 from tradehold.domain import approval, payout
+from tradehold.domain.company import Checked
+from tradehold.domain.company import Stage as Standing
 from tradehold.domain.trade import Stage
 from tradehold.domain.trade_events import Outcome
 from tradehold.web.i18n import Translator, mark
@@ -61,6 +63,15 @@ THINGS = {
     "obligation": mark("obligation"),
     "attempt of this payout": mark("attempt of this payout"),
     "command for this kind of thing": mark("command for this kind of thing"),
+    "company": mark("company"),
+    "freeze": mark("freeze"),
+    "pause": mark("pause"),
+    "verification": mark("verification"),
+    "fixed limit": mark("fixed limit"),
+    "version of this policy": mark("version of this policy"),
+    "reason": mark("reason"),
+    "reference": mark("reference"),
+    "issuer": mark("issuer"),
 }
 ACCOUNTS = {
     "bank_client": mark("Client money at the bank"),
@@ -116,6 +127,27 @@ POSTINGS = {
     ("cover_available", "cover_reserved"): mark("Cover reserved for this trade"),
     ("cover_reserved", "cover_available"): mark("Cover given back"),
 }
+# The same accounts, where it is the trade's own posting and not its payout's.
+OF_TRADE = {
+    ("in_transit", "supplier_payable"): mark("Above the cover: goes on to the supplier, unprotected"),
+    ("bank_client", "supplier_payable"): mark("The platform makes up for the bank's charge"),
+}
+CHECKED = {
+    Checked.REGISTRATION: mark("Registration"),
+    Checked.BANK_ACCOUNT: mark("Bank account"),
+    Checked.ON_SITE: mark("On-site check"),
+    Checked.LICENCE: mark("Licence"),
+    Checked.CERTIFICATE: mark("Certificate"),
+}
+STANDINGS = {
+    Standing.HELD: mark("held for a check"),
+    Standing.ACTIVE: mark("active"),
+    Standing.SUSPENDED: mark("suspended"),
+    Standing.INSOLVENT: mark("insolvent"),
+    Standing.EXCLUDED: mark("excluded"),
+    Standing.FROZEN: mark("frozen by law"),
+}
+GOLD = mark("gold membership")
 UNITS = {
     "C62": mark("pieces"),
     "PR": mark("pairs"),
@@ -157,6 +189,7 @@ RETURNED = {
     "balance_unpaid": mark("the balance was not paid"),
     "shipped": mark("the goods shipped in time"),
     "late_accepted": mark("the late shipment was accepted"),
+    "unprotected": mark("it is above the cover, and unprotected"),
 }
 PAYOUT_STAGES = {
     payout.Stage.DUE: mark("due"),
@@ -197,12 +230,18 @@ def reason(t: Translator, code: str) -> str:
     return t(RETURNED[code]) if code in RETURNED else code
 
 
-def posting(t: Translator, debit: str, credit: str) -> str:
-    said = POSTINGS.get((debit, credit))
+def posting(t: Translator, debit: str, credit: str, *, of_trade: bool) -> str:
+    said = (POSTINGS | OF_TRADE if of_trade else POSTINGS).get((debit, credit))
     return t(said) if said else t("Moved between two accounts")
+
+
+def lacking(t: Translator, codes: str) -> str:
+    """What a supplier lacks, as refusals give it: its standing, gold, kinds of verification, by commas."""
+    names = {str(each): name for each, name in (STANDINGS | CHECKED).items()} | {"gold": GOLD}
+    return t(", ").join(t(names[one]) if one in names else one for one in codes.split(", "))
 
 
 def stage(t: Translator, code: str) -> str:
     """A stage's name as refusals and lists give it; several are parted by commas."""
-    names = {str(each): name for each, name in STAGES.items()} | OTHER_STAGES
+    names = {str(each): name for each, name in (STAGES | STANDINGS).items()} | OTHER_STAGES
     return t(", ").join(t(names[one]) if one in names else one for one in code.split(", "))

@@ -51,7 +51,7 @@ CREATE TABLE registration (
 ALTER TABLE session RENAME COLUMN member_id TO person_id;
 ALTER TABLE session ADD COLUMN company_id bigint NOT NULL DEFAULT -1;
 ALTER TABLE session ADD COLUMN how text NOT NULL DEFAULT 'link';
-ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT 'epoch';
 ALTER TABLE session ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE session ADD COLUMN agent text NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN address text NOT NULL DEFAULT '';
@@ -75,8 +75,9 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that was sent to somebody and works once: purpose 'register', 'reset', 'invite', 'second' (the half of a
--- sign-in), 'challenge' (of a passkey). data: JSON.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the
+-- half of a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'.
+-- data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
     purpose   text NOT NULL,
@@ -112,6 +113,7 @@ CREATE TABLE attempt (
     until    timestamptz NOT NULL,
     CONSTRAINT attempt_pkey PRIMARY KEY (key)
 );
+CREATE INDEX attempt_by_until ON attempt (until);
 
 CREATE TABLE api_key (
     id         bigint GENERATED ALWAYS AS IDENTITY,
