@@ -8,7 +8,7 @@ from tradehold.domain.authority import may_read, side
 from tradehold.domain.command import Side
 from tradehold.domain.identity import MAX_OWNER, company_ref
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.engine.access import By
+from tradehold.engine.access import By, check_change
 
 T = TypeVar("T")
 
@@ -49,6 +49,15 @@ def own_company(request: Caller, text: str, what: str) -> int:
         if where is Side.STRANGER:
             raise refused(refuse(Code.UNKNOWN, what="company"))
         raise http_problem("forbidden")
+    return number
+
+
+def changeable(request: Caller, text: str, what: str) -> int:
+    """The number of a company of which the caller may change `what`: who may not is told so before anything
+    they sent is looked at."""
+    number = company_of(text)
+    if refusal := check_change(by_of(request), number, what):
+        raise refused(refusal)
     return number
 
 

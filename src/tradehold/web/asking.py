@@ -8,7 +8,7 @@ from tradehold.domain.identity import company_ref
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import By
 from tradehold.store.membership import Membership
-from tradehold.web.forms import Typed, refused
+from tradehold.web.forms import Typed, keep, refused
 from tradehold.web.i18n import Translator, mark
 from tradehold.web.refusals import say_field
 from tradehold.web.render import Form
@@ -46,6 +46,8 @@ def own_company(here: Visitor, number: int, what: str) -> int:
 async def declined(here: Visitor, refusal: Refusal, form: Typed) -> Form:
     """The form again, with why a plain table was not changed. The one place that sees a change that takes a
     second factor first."""
+    if refusal.code is Code.STEP_UP:
+        refusal = await keep(here, form)
     if refusal.code is Code.INVALID_DETAILS:  # every field is on the form, also one that was left unticked
         return Form(form, {field: say_field(here.f, text) for field, text in refusal.fields.items()})
     return refused(here.f, refusal, form)
