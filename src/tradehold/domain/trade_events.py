@@ -159,8 +159,8 @@ class Resumed(msgspec.Struct, frozen=True, tag="resumed"):
 
 class PaymentHeld(msgspec.Struct, frozen=True, omit_defaults=True, tag="payment_held"):
     """`amount` went into the hold; `outcome` is what the payer is told; `contributed` is the platform's part
-    where a bank's charge was missing. `passed` is what was above the cover and, as `owes` says, goes on to the
-    supplier unheld; with `topped`, what the platform makes up for in it."""
+    where a bank's charge was missing. `passed` is what was above the cover and, as `owes` says, goes on to
+    the supplier unheld; with `topped`, what the platform makes up for in it."""
 
     receipt: int
     amount: int

@@ -28,7 +28,7 @@ from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, money, signin, trade, trades
+from tradehold.web import approvals, company, contract, demo_bar, desk, money, signin, supplier, trade, trades
 from tradehold.web.demo import DemoControls
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
@@ -180,7 +180,7 @@ PAGES = [
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
-    company.company_page, company.add_account, company.set_limit, company.approve_account,
+    *company.PAGES, *supplier.PAGES, *desk.PAGES,
     signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
     static_file,
 ]  # fmt: skip

@@ -162,10 +162,14 @@ async def shell(visitor: Visitor) -> dict[str, object]:
     if visitor.operates:
         pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
+        links += [("/desk/companies", t("Companies"), 0), ("/desk", t("Desk"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
-        links.append((f"/companies/{visitor.actor.company}", t("Cover and accounts"), 0))
+        links += [("/suppliers", t("Suppliers"), 0)]
+        links += [(f"/companies/{visitor.actor.company}", t("Standing and cover"), 0)]
+    fitting = [href for href, _, _ in links if here.startswith(href)]
+    current = max(fitting, key=len, default="")
     nav = [
-        {"href": href, "label": label, "current": here.startswith(href), "count": count}
+        {"href": href, "label": label, "current": href == current, "count": count}
         for href, label, count in links
     ]
     return _frame(visitor, nav, await _company(visitor))
@@ -200,6 +204,7 @@ def _frame(visitor: Visitor, nav: list[dict[str, object]], company: str = "") ->
         "notices": [],
         "csrf": session.csrf if session else "",
         "demo": {"today": demo.today()} if demo and session else None,
+        "paused": visitor.desk.services.knowledge.paused if session else "",
     }
 
 
