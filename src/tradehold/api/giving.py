@@ -6,7 +6,7 @@ import msgspec
 
 from tradehold.api.gate import Call
 from tradehold.api.problems import refused
-from tradehold.domain.identity import PREFIX, Kind, Ref, company_ref, from_public_id, public_id
+from tradehold.domain.identity import PLATFORM, PREFIX, Kind, Ref, company_ref, from_public_id, public_id
 from tradehold.domain.machines import Command
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.engine.access import new_id, readable
@@ -44,11 +44,13 @@ def name_of(ref: Ref) -> str:
     """The public id of any machine."""
     if ref.kind is Kind.COMPANY:
         return f"{_COMPANY}{ref.owner}"
-    return public_id(ref) if ref.kind in PREFIX else ref.kind.value
+    return public_id(ref) if ref.kind in PREFIX else ref.kind.value  # "platform", "account"
 
 
 def ref_named(text: str) -> Ref | None:
     """What `name_of` has named, where a person may mean it."""
+    if text == Kind.PLATFORM:
+        return PLATFORM
     if text.startswith(_COMPANY):
         number = text.removeprefix(_COMPANY)
         fits = number.isascii() and number.isdigit() and len(number) < 14 and number[0] != "0"
@@ -77,7 +79,12 @@ async def give(call: Call, ref: Ref, do: Any, key: str) -> Done:
     raise refused(answer)
 
 
-_READ_AS = {Kind.TRADE: "trade", Kind.COMPANY: "company", Kind.APPROVAL: "approvals"}
+_READ_AS = {
+    Kind.TRADE: "trade",
+    Kind.COMPANY: "company",
+    Kind.APPROVAL: "approvals",
+    Kind.PLATFORM: "platform",
+}
 
 
 async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Done:

@@ -5,14 +5,15 @@ from typing import Any
 from litestar import Router
 from litestar.exceptions import HTTPException
 
-from tradehold.api import about, approval, company, money, trade, trade_command
+from tradehold.api import about, approval, company, money, platform, supplier, trade, trade_command
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
-    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
+    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *supplier.ROUTES,
+    *approval.ROUTES, *money.ROUTES, *platform.ROUTES,
 ]  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def membership(f: Formats, state: Company) -> str:
             until=f.short_day(state.gold_until),
         )  # fmt: skip
     if state.gold_until:
-        return t("Gold until {until}, free since", until=f.short_day(state.gold_until))
+        return t("Gold until {until}, free since then", until=f.short_day(state.gold_until))
     return t("Free")
 
 

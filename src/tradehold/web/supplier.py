@@ -10,7 +10,7 @@ from tradehold.engine import suppliers
 from tradehold.engine.suppliers import Supplier
 from tradehold.store import views
 from tradehold.store.views import PAGE
-from tradehold.web import supplier_view
+from tradehold.web import supplier_view, terms
 from tradehold.web.visit import Page, Req, Visitor, show, visitor
 
 _MOST_TYPED = 200
@@ -21,7 +21,7 @@ def _listed(here: Visitor, one: Supplier, name: str) -> dict[str, object]:
     return {
         "href": f"/suppliers/{one.number}",
         "name": name,
-        "country": one.state.country,
+        "country": terms.country(here.t, one.state.country),
         "here": supplier_view.years(here.f, one.state.since.date()),
         "trades": here.f.count(tally.trades),
         "on_time": supplier_view.share(here.f, tally.on_time, tally.judged, rule.judged_from),

@@ -9,7 +9,7 @@ from tradehold.domain.cover import CoverRule
 from tradehold.domain.money import Money
 from tradehold.domain.standing import assurance_gaps
 from tradehold.engine.suppliers import Supplier
-from tradehold.web import words
+from tradehold.web import terms, words
 from tradehold.web.i18n import Formats
 
 View = dict[str, Any]
@@ -24,7 +24,7 @@ def view(f: Formats, one: Supplier, rule: CoverRule, whole: bool) -> View:
     return {
         "name": state.name,
         "number": one.number,
-        "country": state.country,
+        "country": terms.country(t, state.country),
         "assured": not gaps,
         "headline": _headline(f, state, gaps),
         "facts": _facts(f, one, tally),
@@ -120,7 +120,10 @@ def _disputes(f: Formats, tally: Tally) -> View:
     if not tally.disputes:
         return {"text": t("No buyer has opened a dispute."), "lost": 0, "all": 0}
     said = t("{count} dispute was opened|{count} disputes were opened", count=tally.disputes)
-    lost = t("in {count} the buyer got money back|in {count} buyers got money back", count=tally.lost)
+    lost = t("in none did the buyer get money back")
+    if tally.lost:
+        lost = t("in {count} of them the buyer got money back|in {count} of them buyers got money back",
+                 count=tally.lost)  # fmt: skip
     return {"text": t("{said}; {lost}.", said=said, lost=lost), "lost": tally.lost, "all": tally.disputes}
 
 
