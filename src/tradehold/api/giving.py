@@ -6,6 +6,7 @@ import msgspec
 
 from tradehold.api.gate import Call
 from tradehold.api.problems import refused
+from tradehold.domain.authority import could_read
 from tradehold.domain.identity import PLATFORM, PREFIX, Kind, Ref, company_ref, from_public_id, public_id
 from tradehold.domain.machines import Command
 from tradehold.domain.refusal import Code, Refusal, refuse
@@ -72,18 +73,22 @@ async def give(call: Call, ref: Ref, do: Any, key: str) -> Done:
     answer = await _execute(call, ref, do, key)
     if isinstance(answer, Done):
         return answer
-    if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON):
-        what = _READ_AS[ref.kind]
-        if await readable(call.services.pool, call.actor, ref, what) is None:
-            raise refused(refuse(Code.UNKNOWN, what=ref.kind.value))
+    if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON) and not await _sees(call, ref):
+        raise refused(refuse(Code.UNKNOWN, what=ref.kind.value))
     raise refused(answer)
+
+
+async def _sees(call: Call, ref: Ref) -> bool:
+    """The platform is there from the beginning, and its record only with its first event."""
+    if ref == PLATFORM:
+        return could_read("platform", call.actor)
+    return await readable(call.services.pool, call.actor, ref, _READ_AS[ref.kind]) is not None
 
 
 _READ_AS = {
     Kind.TRADE: "trade",
     Kind.COMPANY: "company",
     Kind.APPROVAL: "approvals",
-    Kind.PLATFORM: "platform",
 }
 
 

@@ -55,6 +55,7 @@ STATUS: dict[Code, int] = {
     Code.SUPPLIER_NOT_ASSURED: 409,
     Code.COVER_EXCEEDED: 409,
     Code.MONEY_RECEIVED: 409,
+    Code.INCOMPLETE: 422,
     Code.NO_EVIDENCE: 422,
     Code.NOT_YET: 422,
     Code.EXPIRED: 422,
