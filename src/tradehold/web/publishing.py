@@ -4,7 +4,7 @@ field, and compared with what is in force."""
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 import msgspec
@@ -12,11 +12,12 @@ from litestar.datastructures import UploadFile
 
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
-from tradehold.domain.platform import Platform, PublishCalendar, PublishPolicy
+from tradehold.domain.platform import Platform, PublishCalendar, PublishPolicy, unfit
 from tradehold.domain.policy import Policy
 from tradehold.web import i18n
 from tradehold.web.forms import Typed, Wrong
 from tradehold.web.i18n import Formats, Translator
+from tradehold.web.refusals import say
 from tradehold.web.visit import Req, Visitor
 
 _LARGEST = 200_000  # characters of a file
@@ -53,6 +54,9 @@ def read(here: Visitor, which: str, form: Typed) -> Draft:
     known = here.desk.services.knowledge
     if which == "policy":
         policy = _decode(here.t, text, Policy)
+        wrong = unfit(policy, known, here.f.now.astimezone(UTC).date())
+        if wrong:
+            raise Wrong(toml=say(here.f, wrong))
         before = _newest(known, policy)
         changes = _changes(before, policy)
         return Draft(PublishPolicy(policy), policy.key, before.key if before else "", changes)
