@@ -19,7 +19,6 @@ from tradehold.domain.authority import (
     check,
     duty_of,
     may_read,
-    needs_pair,
     side,
 )
 from tradehold.domain.command import CLOCK, DUTIES, MACHINE, RAIL, Actor, Duty, Grade, Role, Side
@@ -99,8 +98,6 @@ def test_each_grade_has_the_duties_written_down_here() -> None:
 
 def test_what_a_pair_may_do_can_be_proposed_and_nothing_else() -> None:
     assert {command for command in MAY if Side.PAIR in MAY[command].sides} == set(Judged.__args__)
-    assert needs_pair(c.AcceptPayer(1))
-    assert not needs_pair(c.Withdraw())
 
 
 def test_a_stranger_may_nothing_at_all() -> None:

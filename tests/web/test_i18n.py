@@ -12,6 +12,7 @@ import jinja2.nodes
 import pytest
 from markupsafe import Markup
 
+from tradehold.domain.cover import TERMS, WAYS
 from tradehold.domain.refusal import MESSAGES
 from tradehold.web import i18n
 from tradehold.web.render import environment
@@ -46,7 +47,12 @@ def _said_in_refusals() -> Iterator[tuple[str, str]]:
         yield text, f"refusal.py:{code}"
 
 
-SAID = dict([*_said_in_templates(), *_said_in_code(), *_said_in_refusals()])
+def _said_in_the_formula() -> Iterator[tuple[str, str]]:
+    for code, text in (TERMS | WAYS).items():
+        yield text, f"cover.py:{code}"
+
+
+SAID = dict([*_said_in_templates(), *_said_in_code(), *_said_in_refusals(), *_said_in_the_formula()])
 
 
 def _placeholders(text: str) -> set[str]:

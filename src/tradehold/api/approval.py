@@ -94,7 +94,8 @@ async def propose(request: Caller) -> Given:
     target = ref_named(body.target)
     if target is None:
         raise invalid(
-            "target", f"“{body.target}” is not the id of a trade, a payout, a bank line or a supplier."
+            "target",
+            f"“{body.target}” is not the id of a trade, a payout, a bank line or a company, nor “platform”.",
         )
     do = command_of(body.do, request.auth.services.knowledge)
     proposal = Propose(target, do, body.reason)

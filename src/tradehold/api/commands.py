@@ -14,7 +14,7 @@ from msgspec import Meta
 from tradehold.api.problems import invalid, refused
 from tradehold.api.terms import Amount, Goods, Terms, to_domain
 from tradehold.domain import approval as ap
-from tradehold.domain import bank, company
+from tradehold.domain import bank, company, platform
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.authority import MAY
@@ -119,13 +119,14 @@ def _shapes(commands: Any, *without: type[Any]) -> Any:
 
 TradeCommand: Any = _shapes(c.TradeCommand, c.Draft)
 CompanyCommand: Any = _shapes(company.CompanyCommand, company.Register)
+PlatformCommand: Any = _shapes(platform.PlatformCommand)
 ApprovalCommand: Any = _shapes(ap.ApprovalCommand, ap.Propose)
 Judged: Any = _shapes(ap.Judged)
 
 
 class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a second operator is asked to agree to. `target` is the id of a trade, a payout or a bank line, or
-    `supplier:` and a company's number."""
+    """What a second operator is asked to agree to. `target` is the id of a trade, a payout or a bank line,
+    `company:` and a company's number, or `platform`."""
 
     target: str
     do: Judged

@@ -6,7 +6,8 @@ import msgspec
 
 from tradehold.api.gate import Call
 from tradehold.api.problems import refused
-from tradehold.domain.identity import PREFIX, Kind, Ref, company_ref, from_public_id, public_id
+from tradehold.domain.authority import could_read
+from tradehold.domain.identity import PLATFORM, PREFIX, Kind, Ref, company_ref, from_public_id, public_id
 from tradehold.domain.machines import Command
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.engine.access import new_id, readable
@@ -44,11 +45,13 @@ def name_of(ref: Ref) -> str:
     """The public id of any machine."""
     if ref.kind is Kind.COMPANY:
         return f"{_COMPANY}{ref.owner}"
-    return public_id(ref) if ref.kind in PREFIX else ref.kind.value
+    return public_id(ref) if ref.kind in PREFIX else ref.kind.value  # "platform", "account"
 
 
 def ref_named(text: str) -> Ref | None:
     """What `name_of` has named, where a person may mean it."""
+    if text == Kind.PLATFORM:
+        return PLATFORM
     if text.startswith(_COMPANY):
         number = text.removeprefix(_COMPANY)
         fits = number.isascii() and number.isdigit() and len(number) < 14 and number[0] != "0"
@@ -70,14 +73,23 @@ async def give(call: Call, ref: Ref, do: Any, key: str) -> Done:
     answer = await _execute(call, ref, do, key)
     if isinstance(answer, Done):
         return answer
-    if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON):
-        what = _READ_AS[ref.kind]
-        if await readable(call.services.pool, call.actor, ref, what) is None:
-            raise refused(refuse(Code.UNKNOWN, what=ref.kind.value))
+    if answer.code in (Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON) and not await _sees(call, ref):
+        raise refused(refuse(Code.UNKNOWN, what=ref.kind.value))
     raise refused(answer)
 
 
-_READ_AS = {Kind.TRADE: "trade", Kind.COMPANY: "company", Kind.APPROVAL: "approvals"}
+async def _sees(call: Call, ref: Ref) -> bool:
+    """The platform is there from the beginning, and its record only with its first event."""
+    if ref == PLATFORM:
+        return could_read("platform", call.actor)
+    return await readable(call.services.pool, call.actor, ref, _READ_AS[ref.kind]) is not None
+
+
+_READ_AS = {
+    Kind.TRADE: "trade",
+    Kind.COMPANY: "company",
+    Kind.APPROVAL: "approvals",
+}
 
 
 async def begin(call: Call, owner: int, kind: Kind, do: Any, key: str) -> Done:

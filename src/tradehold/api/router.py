@@ -14,7 +14,9 @@ from tradehold.api import (
     members,
     money,
     notifications,
+    platform,
     registration,
+    supplier,
     trade,
     trade_command,
 )
@@ -24,8 +26,9 @@ from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
-    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
-    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
+    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *supplier.ROUTES,
+    *approval.ROUTES, *money.ROUTES, *platform.ROUTES, *files.ROUTES, *registration.ROUTES,
+    *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
 ]  # fmt: skip
 
 

@@ -51,7 +51,9 @@ class Shipment(msgspec.Struct, frozen=True):
 
 
 class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649)."""
+    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649).
+    `unprotected` is the part of the contract above the cover, of which `passed_on` went to the supplier
+    unheld; `frozen_by` the references of legal freezes, which stop every clock."""
 
     id: str
     stage: str
@@ -71,6 +73,9 @@ class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
     held: Amount
     released: Amount
     refunded: Amount
+    unprotected: Amount
+    passed_on: Amount
+    frozen_by: tuple[str, ...]
     ship_by: datetime | None
     deadlines: tuple[Deadline, ...]
     shipments: tuple[Shipment, ...]
@@ -123,6 +128,9 @@ def trade(row: Row, names: Mapping[int, str]) -> TradeShown:
         held=Amount(state.held, deal.currency),
         released=Amount(state.released, deal.currency),
         refunded=Amount(state.refunded, deal.currency),
+        unprotected=Amount(deal.pass_through, deal.currency),
+        passed_on=Amount(state.passed, deal.currency),
+        frozen_by=tuple(order.reference for order in state.freezes),
         ship_by=state.ship_by,
         deadlines=deadlines(state),
         shipments=_shipments(state),

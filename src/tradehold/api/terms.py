@@ -56,8 +56,9 @@ class Instalment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """All that both sides confirm. `unit_price` is in major units, with up to six decimals. Left out,
-    `policy` is the platform's current one, `cover` the total, and `late_price_cut_bps` what the policy
-    says."""
+    `policy` is the platform's current one, `cover` the total less what is passed through, and
+    `late_price_cut_bps` what the policy says. `pass_through` is the part above the supplier's cover that the
+    buyer wants passed on to the supplier unheld: it is unprotected."""
 
     title: str
     buyer: Company
@@ -78,6 +79,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     surplus: Literal["return", "keep"] = "return"
     attachments: tuple[k.Attachment, ...] = ()
     remarks: str = ""
+    pass_through: Amount | None = None
 
 
 def _wrong_currency(terms: Terms) -> dict[str, str]:
@@ -87,8 +89,9 @@ def _wrong_currency(terms: Terms) -> dict[str, str]:
         for number, item in enumerate(terms.schedule)
         if item.amount.currency != terms.currency
     }
-    if terms.cover and terms.cover.currency != terms.currency:
-        wrong["cover.currency"] = text
+    for name, amount in (("cover", terms.cover), ("pass_through", terms.pass_through)):
+        if amount and amount.currency != terms.currency:
+            wrong[f"{name}.currency"] = text
     return wrong
 
 
@@ -113,10 +116,11 @@ def to_domain(terms: Terms, knowledge: Knowledge) -> k.Terms | Refusal:
         policy=policy,
         cover=terms.cover.minor if terms.cover else 0,
         late_price_cut_bps=cut,
+        pass_through=terms.pass_through.minor if terms.pass_through else 0,
     )
     # A total can be computed from complete lines only; then the one thing left to mend is the cover itself.
     if terms.cover is None and not set(k.problems(made)) & {"lines", "currency"}:
-        return replace(made, cover=k.total(made))
+        return replace(made, cover=max(0, k.total(made) - made.pass_through))
     return made
 
 
@@ -126,6 +130,7 @@ def from_domain(terms: k.Terms) -> Terms:
         "buyer": Company(*msgspec.structs.astuple(terms.buyer)),
         "supplier": Company(*msgspec.structs.astuple(terms.supplier)),
         "cover": Amount(terms.cover, terms.currency),
+        "pass_through": Amount(terms.pass_through, terms.currency) if terms.pass_through else None,
         "schedule": tuple(
             Instalment(Amount(item.amount, terms.currency), item.due, item.on) for item in terms.schedule
         ),

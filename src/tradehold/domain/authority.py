@@ -158,11 +158,6 @@ def duty_of(do: Any, state: Any = None) -> Duty:
     return MAY[type(do)].duty
 
 
-def needs_pair(do: Any) -> bool:
-    """Moves money by judgement: an operator may only propose it."""
-    return type(do) in MAY and Side.PAIR in MAY[type(do)].sides
-
-
 # What may be read, by the name a route gives for it. `trade` covers the trade's contract, payments, postings,
 # thread and events; `record` is what a supplier shows to whoever may trade with it.
 READ: dict[str, Right] = {

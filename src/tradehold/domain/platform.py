@@ -1,14 +1,14 @@
 """The platform's own affairs: the policies and holiday files that operators published beside those that ship
 with the product, and whether payouts are paused."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain.calendar import Calendar
-from tradehold.domain.given import Given
+from tradehold.domain.given import Given, Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.refusal import Code, Refusal, refuse
 
@@ -77,23 +77,24 @@ def decide(platform: Platform | None, do: PlatformCommand, given: Given) -> list
         case ResumePayouts():
             return [PayoutsResumed(do.reason)] if now.paused else refuse(Code.UNKNOWN, what="pause")
         case PublishPolicy():
-            return _publish(do.policy, given)
+            today = given.at.astimezone(UTC).date()
+            return unfit(do.policy, given.knowledge, today) or [PolicyPublished(do.policy)]
         case PublishCalendar():
             return [CalendarPublished(do.calendar)]
         case _:
             assert_never(do)
 
 
-def _publish(policy: Policy, given: Given) -> list[PlatformEvent] | Refusal:
-    """From tomorrow at the earliest: by then every process knows it."""
-    if policy.key in given.knowledge.policies:
+def unfit(policy: Policy, knowledge: Knowledge, today: date) -> Refusal | None:
+    """Why this version cannot be published today. It begins tomorrow at the earliest: by then every process
+    knows it."""
+    if policy.key in knowledge.policies:
         return refuse(Code.EXISTS, what="version of this policy")
-    today = given.at.astimezone(UTC).date()
     if policy.valid_from <= today:
         return refuse(Code.TOO_SOON, after=today.isoformat())
-    if policy.calendar not in given.knowledge.calendars:
+    if policy.calendar not in knowledge.calendars:
         return refuse(Code.UNKNOWN, what=f"holiday file “{policy.calendar}”")
-    return [PolicyPublished(policy)]
+    return None
 
 
 def evolve(platform: Platform | None, event: PlatformEvent, at: datetime) -> Platform:

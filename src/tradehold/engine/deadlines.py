@@ -46,7 +46,7 @@ class Sweeper:
         """Executes everything that is due now, and what follows from it, until nothing is. Returns how
         many."""
         done = 0
-        await self._knowing.look(self._clock())
+        await self.look()
         await self._knowing.spread_freezes(self._clock())
         while True:
             self._engine.followed.waiting.clear()  # their rows are due as well
@@ -54,6 +54,10 @@ class Sweeper:
             if not rows:
                 return done
             done += await self._execute(await self._read(rows))
+
+    async def look(self) -> None:
+        """At what operators published, so that this process knows it at once."""
+        await self._knowing.look(self._clock())
 
     async def _read(self, rows: list[Any]) -> list[tuple[Command, datetime]]:
         """The rows' commands, to be executed now. One that cannot be read is put off, so that it holds nobody

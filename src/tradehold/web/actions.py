@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain import trade_commands as c
-from tradehold.domain.authority import MAY, needs_pair
+from tradehold.domain.authority import MAY
 from tradehold.domain.calendar import after_days
 from tradehold.domain.command import DUTIES, Duty, Side
 from tradehold.domain.contract import ShipBy
@@ -451,7 +451,8 @@ BY_TAG = {tag(do): do for do in ACTIONS}
 
 def proposes(sheet: Sheet, do: type[Any]) -> bool:
     """Whether this reader can only propose it to a second person."""
-    return sheet.side is Side.OPERATOR and Side.OPERATOR not in MAY[do].sides and needs_pair(do)
+    sides = MAY[do].sides
+    return sheet.side is Side.OPERATOR and Side.PAIR in sides and Side.OPERATOR not in sides
 
 
 def _has(sheet: Sheet, duty: Duty) -> bool:

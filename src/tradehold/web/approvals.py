@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from tradehold.domain import approval as a
 from tradehold.domain import company
 from tradehold.domain.company import SetLimit
-from tradehold.domain.identity import Kind, from_public_id, public_id, token
+from tradehold.domain.identity import PLATFORM, Kind, Ref, from_public_id, public_id, token
 from tradehold.domain.money import Money
 from tradehold.domain.payout import Redirect
 from tradehold.domain.platform import PublishCalendar, PublishPolicy, ResumePayouts
@@ -27,7 +27,7 @@ from tradehold.domain.trade_commands import (
 )
 from tradehold.store import views
 from tradehold.store.views import Row
-from tradehold.web import words
+from tradehold.web import publishing, words
 from tradehold.web.forms import give, new_key, text, typed
 from tradehold.web.refusals import say
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
@@ -78,7 +78,10 @@ def effect(here: Visitor, do: a.Judged, target: Row | None) -> tuple[str, Money 
         case ResumePayouts():
             return t("Payouts go on."), None
         case PublishPolicy():
-            return t("Policy {key} is published.", key=do.policy.key), None
+            day = here.f.day(do.policy.valid_from)
+            return t(
+                "Policy {key} is published, for trades drafted from {day}.", key=do.policy.key, day=day
+            ), None
         case PublishCalendar():
             return t("The holiday file “{name}” is published.", name=do.calendar.name), None
         case _:
@@ -117,8 +120,10 @@ def _held(trade: Any) -> Money | None:
     return Money(trade.held, trade.deal.currency) if trade else None
 
 
-def _target(row: Row | None) -> tuple[str, str]:
+def _target(ref: Ref, row: Row | None) -> tuple[str, str]:
     """What the proposal is about, and where to look at it."""
+    if ref == PLATFORM:
+        return "", "/desk"
     if row is None:
         return "", "/money"
     match row.ref.kind:
@@ -130,6 +135,14 @@ def _target(row: Row | None) -> tuple[str, str]:
             return "", "/money"
 
 
+def _changes(here: Visitor, row: Row) -> list[dict[str, str]]:
+    """Of a file that would be published: what it changes of the one before."""
+    do = row.state.do
+    if row.state.stage is not a.Stage.PENDING or not isinstance(do, PublishPolicy | PublishCalendar):
+        return []
+    return publishing.changes_of(here.desk.services.knowledge, do)
+
+
 async def _page(here: Visitor, status: int = 200, problem: str = "") -> Page:
     pool = here.desk.services.pool
     pending = await views.machines(pool, Kind.APPROVAL, [a.Stage.PENDING.value], limit=200)
@@ -139,13 +152,14 @@ async def _page(here: Visitor, status: int = 200, problem: str = "") -> Page:
     items = []
     for row in [*pending, *answered]:
         what, money = effect(here, row.state.do, targets.get(row.state.target))
-        about, href = _target(targets.get(row.state.target))
+        about, href = _target(row.state.target, targets.get(row.state.target))
         by = names[row.state.by.member].name if row.state.by.member in names else ""
         items.append(
             {
                 "what": what,
                 "about": about,
                 "why": row.state.reason,
+                "changes": _changes(here, row),
                 "money": money,
                 "asked_by": by,
                 "asked_at": row.moved_at,

@@ -1,4 +1,5 @@
-"""A supplier's cover and payout accounts: its own view, and the operators' desk for the same."""
+"""A company's own page: how it stands, what was verified, its cover with the formula laid open, and the
+accounts it is paid to; for operators the same page with the acts."""
 
 from datetime import datetime
 
@@ -9,40 +10,27 @@ from litestar.params import FromPath
 from tradehold.domain import company as s
 from tradehold.domain.bank import Party
 from tradehold.domain.identity import Kind, Ref, company_ref
-from tradehold.domain.money import EXPONENT, Money
-from tradehold.domain.refusal import Refusal
+from tradehold.domain.money import EXPONENT
+from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import readable
 from tradehold.store import views
 from tradehold.store.views import Row
-from tradehold.web.forms import Typed, Wrong, amount, choice, give, new_key, refused, text, typed, whole
+from tradehold.web import company_acts, company_view
+from tradehold.web.forms import Typed, Wrong, choice, give, new_key, refused, text, typed, whole
 from tradehold.web.i18n import Formats
 from tradehold.web.render import Form
 from tradehold.web.trade import propose
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+
+_LARGEST = 64 * 1024 * 1024  # of a form with the files that show a verification
 
 
 async def _row(here: Visitor, number: int) -> Row:
     ref = company_ref(number)
     row = await readable(here.desk.services.pool, here.actor, ref, "company")
     if row is None:
-        raise NotFoundException("no such supplier")
+        raise NotFoundException("no such company")
     return row
-
-
-def _cover(row: Row, balances: dict[str, dict[str, int]]) -> list[dict[str, object]]:
-    found = []
-    for currency, limit in sorted(row.state.limits.items()):
-        here = balances.get(currency, {})
-        found.append(
-            {
-                "currency": currency,
-                "granted": Money(limit.granted, currency),
-                "available": Money(here.get("cover_available", 0), currency),
-                "reserved": Money(here.get("cover_reserved", 0), currency),
-                "cut": Money(limit.cut, currency) if limit.cut else None,
-            }
-        )
-    return found
 
 
 def _account(f: Formats, one: s.PayoutAccount, at: datetime) -> dict[str, object]:
@@ -66,75 +54,72 @@ def _account(f: Formats, one: s.PayoutAccount, at: datetime) -> dict[str, object
     }
 
 
-async def _page(
-    here: Visitor, row: Row, status: int = 200, form: Form | None = None, which: str = ""
-) -> Page:
-    pool, t, number = here.desk.services.pool, here.t, row.ref.owner
-    accounts = [_account(here.f, one, here.f.now) for one in reversed(row.state.accounts)]
-    hours = here.desk.services.knowledge.policy.payout_account_wait_hours
-    currencies = [
-        {"value": one.state.currency, "label": one.state.currency}
-        for one in await views.machines(pool, Kind.ACCOUNT)
-    ]
-    currency = {
-        "name": "currency",
-        "label": t("Currency"),
-        "type": "select",
-        "options": currencies,
-        "required": True,
-    }
-    add: dict[str, object] = {
+def _add_account(here: Visitor, row: Row, currencies: list[str], form: Form, which: str) -> dict[str, object]:
+    t, hours = here.t, here.desk.services.knowledge.policy.payout_account_wait_hours
+    options = [{"value": one, "label": one} for one in currencies]
+    return {
         "id": "account",
         "label": t("Add a payout account"),
         "summary": t("It can be used {hours} hours after an operator has checked it.", hours=hours),
         "icon": "landmark",
+        "kind": "quiet",
+        "key": new_key(),
+        "hidden": {},
+        "open": which == "account",
+        "form": form if which == "account" else Form(),
         "button": t("Add the account"),
-        "url": f"/companies/{number}/accounts",
+        "url": f"/companies/{row.ref.owner}/accounts#action-account",
         "fields": [
-            currency,
+            {
+                "name": "currency",
+                "label": t("Currency"),
+                "type": "select",
+                "options": options,
+                "required": True,
+            },
             {"name": "holder", "label": t("Account holder"), "required": True, "start": row.state.name},
             {"name": "account", "label": t("IBAN or account number"), "required": True},
             {"name": "agent", "label": t("BIC of the bank")},
             {"name": "country", "label": t("Country of the bank, two letters")},
         ],
     }
-    limit: dict[str, object] = {
-        "id": "limit",
-        "label": t("Propose a cover limit"),
-        "summary": t("A second operator decides."),
-        "icon": "shield-check",
-        "button": t("Propose"),
-        "url": f"/companies/{number}/limit",
-        "fields": [
-            currency,
-            {"name": "limit", "label": t("Limit"), "required": True},
-            {
-                "name": "reason",
-                "label": t("Reason, for the second person"),
-                "type": "textarea",
-                "required": True,
-            },
-        ],
-    }
-    offer = limit if here.operates else add
-    offer |= {
-        "kind": "quiet",
-        "key": new_key(),
-        "hidden": {},
-        "open": which == offer["id"],
-        "form": form or Form(),
-    }
+
+
+async def _page(
+    here: Visitor, row: Row, status: int = 200, form: Form | None = None, which: str = ""
+) -> Page:
+    """`form` is the refused form of what `which` names; of no known place, its problem stands above."""
+    pool, f, state, number, kept = here.desk.services.pool, here.f, row.state, row.ref.owner, form or Form()
+    rule = here.desk.services.knowledge.policy.cover
+    currencies = [one.state.currency for one in await views.machines(pool, Kind.ACCOUNT)]
+    if here.operates:
+        offers = company_acts.offers(here, row.ref, state, currencies, kept, which)
+    else:
+        offers = [_add_account(here, row, currencies, kept, which)]
+    verifications = [company_view.verification(f, one) for one in reversed(state.verifications)]
     return await show(
         here,
         "company.html",
         status,
-        name=row.state.name,
+        name=state.name,
         number=number,
-        cover=_cover(row, await views.cover(pool, number)),
-        accounts=accounts,
-        offer=offer,
+        since=state.since,
+        standing=company_view.standing(f, state, rule),
+        hits=state.hits if here.operates and state.standing == s.Stage.HELD else (),
+        verifications=verifications,
+        membership=company_view.membership(f, state),
+        cover=company_view.cover(f, state, await views.cover(pool, number), rule),
+        accounts=[_account(f, one, f.now) for one in reversed(state.accounts)],
+        offers=offers,
+        verify={
+            "form": kept if which == "verify" else Form(),
+            "open": which == "verify",
+            "key": new_key(),
+            "kinds": company_acts.kinds(here.t),
+        },
+        supplies=bool(state.verifications or state.limits or state.gold_until),
         operates=here.operates,
-        problem="" if which else (form.errors.get("", "") if form else ""),
+        problem="" if which else kept.errors.get("", ""),
     )
 
 
@@ -166,20 +151,6 @@ async def add_account(request: Req, number: FromPath[int]) -> Page:
     return await _answered(here, row, answer, form, "account")
 
 
-@post("/companies/{number:int}/limit", opt={"needs": "company", "does": (s.SetLimit,)})
-async def set_limit(request: Req, number: FromPath[int]) -> Page:
-    here, form = visitor(request), await typed(request)
-    row = await _row(here, number)
-    try:
-        limit = amount(here.t, form, "limit", choice(here.t, form, "currency", EXPONENT))
-        answer = await propose(here, row.ref, s.SetLimit(limit), form)
-    except Wrong as wrong:
-        return await _page(here, row, 422, Form(form, wrong.fields), "limit")
-    if isinstance(answer, Refusal):
-        return await _page(here, row, 422, refused(here.f, answer, form), "limit")
-    return see_other("/approvals")
-
-
 @post("/companies/{number:int}/approve", opt={"needs": "company", "does": (s.ApprovePayoutAccount,)})
 async def approve_account(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
@@ -191,11 +162,64 @@ async def approve_account(request: Req, number: FromPath[int]) -> Page:
     return await _answered(here, row, answer, form, "")
 
 
-async def _answered(here: Visitor, row: Row, answer: object, form: Typed, which: str) -> Page:
+@post(
+    "/companies/{number:int}/verifications",
+    opt={"needs": "company", "does": (s.Verify,)},
+    request_max_body_size=_LARGEST,
+)
+async def verify(request: Req, number: FromPath[int]) -> Page:
+    here, form = visitor(request), await typed(request)
+    row = await _row(here, number)
+    try:
+        do = await company_acts.read_verification(here, request, form, row.ref)
+        answer = await give(here, row.ref, do, form)
+    except Wrong as wrong:
+        return await _page(here, row, 422, Form(form, wrong.fields), "verify")
+    return await _answered(here, row, answer, form, "verify")
+
+
+@post(
+    "/companies/{number:int}/verifications/withdraw",
+    opt={"needs": "company", "does": (s.WithdrawVerification,)},
+)
+async def withdraw(request: Req, number: FromPath[int]) -> Page:
+    here, form = visitor(request), await typed(request)
+    row = await _row(here, number)
+    try:
+        do = s.WithdrawVerification(whole(here.t, form, "number"), text(here.t, form, "reason"))
+        answer = await give(here, row.ref, do, form)
+    except Wrong as wrong:
+        return await _page(here, row, 422, Form(form, {"": next(iter(wrong.fields.values()))}))
+    return await _answered(here, row, answer, form, "")
+
+
+@post(
+    "/companies/{number:int}/propose/{act:str}",
+    opt={"needs": "company", "does": tuple(one.do for one in company_acts.ACTS.values())},
+)
+async def propose_act(request: Req, number: FromPath[int], act: FromPath[str]) -> Page:
+    here, form = visitor(request), await typed(request)
+    row, chosen = await _row(here, number), company_acts.ACTS.get(act)
+    if chosen is None or not here.operates:
+        raise NotFoundException("no such act")
+    try:
+        answer = await propose(here, row.ref, chosen.read(here, form), form)
+    except Wrong as wrong:
+        return await _page(here, row, 422, Form(form, wrong.fields), act)
     if isinstance(answer, Refusal):
+        return await _page(here, row, 422, refused(here.f, answer, form), act)
+    return see_other("/approvals")
+
+
+async def _answered(here: Visitor, row: Row, answer: object, form: Typed, which: str) -> Page:
+    """A form that was sent twice has done once what it asks."""
+    if isinstance(answer, Refusal) and answer.code is not Code.KEY_REUSED:
         return await _page(here, row, 422, refused(here.f, answer, form), which)
     return see_other(_path(row.ref))
 
 
 def _path(ref: Ref) -> str:
     return f"/companies/{ref.owner}"
+
+
+PAGES = [company_page, add_account, approve_account, verify, withdraw, propose_act]

@@ -115,6 +115,11 @@ def clock(moment: datetime, locale: str, zone: tzinfo) -> str:
     return _laid_out("Hm", moment.astimezone(zone), locale, zone)
 
 
+def weekday(number: int, locale: str) -> str:
+    """The name of an ISO weekday, 1 Monday to 7 Sunday."""
+    return str(Locale.parse(locale).days["format"]["wide"][number - 1])
+
+
 def zone_name(moment: datetime, locale: str, zone: tzinfo) -> str:
     """The zone as people know it, with its offset at that moment: "Shanghai, UTC+8"."""
     offset = get_timezone_gmt(moment.astimezone(zone), width="iso8601_short", locale=locale, return_z=True)
@@ -179,6 +184,9 @@ class Formats(msgspec.Struct, frozen=True):
 
     def short_day(self, value: date) -> str:
         return short_day(self._here(value), self.t.locale)
+
+    def month(self, value: date) -> str:
+        return _laid_out("yMMM", value, self.t.locale, None)
 
     def when(self, moment: datetime) -> str:
         return when(moment, self.t.locale, self.zone)

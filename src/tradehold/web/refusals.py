@@ -59,8 +59,8 @@ FIELDS = (
     mark("This company may not trade now: it is {stage}."),
     mark("The part that is passed through cannot be below zero."),
     mark(
-        "The cover and the part that is passed through must add up to "
-        "the total of the contract, {total} minor units."
+        "The cover and the part that is passed through must add up to the total of the contract, "
+        "{total} minor units."
     ),
     mark("The initial payment must be covered whole: pass less through."),
     # Companies, members and keys

@@ -188,11 +188,15 @@ async def shell(visitor: Visitor) -> dict[str, object]:
     elif visitor.operates:
         pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
+        links += [("/desk/companies", t("Companies"), 0), ("/desk", t("Desk"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
-        links.append((f"/companies/{visitor.actor.company}", t("Company"), 0))
+        links += [("/suppliers", t("Suppliers"), 0)]
+        links += [(f"/companies/{visitor.actor.company}", t("Company"), 0)]
     links.append(("/files", t("Files"), 0))
+    fitting = [href for href, _, _ in links if here.startswith(href)]
+    current = max(fitting, key=len, default="")
     nav = [
-        {"href": href, "label": label, "current": here.startswith(href), "count": count}
+        {"href": href, "label": label, "current": href == current, "count": count}
         for href, label, count in links
     ]
     reader = reader_of(visitor)
@@ -234,6 +238,7 @@ def _frame(
         "unread": None,
         "csrf": session.csrf if session else "",
         "demo": {"today": demo.today()} if demo and session else None,
+        "paused": visitor.desk.services.knowledge.paused if session else "",
     }
 
 
