@@ -29,7 +29,7 @@ from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
 from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, files, money, signin, trade, trades
+from tradehold.web import approvals, company, contract, demo_bar, files, money, signin, thread, trade, trades
 from tradehold.web.demo import DemoControls
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
@@ -180,6 +180,7 @@ def _error(here: Visitor, status: int, title: str | None, sentence: str | None) 
 PAGES = [
     trades.home, trades.trades_page,
     trade.trade_page, trade.act, trade.stream, trade.record,
+    *thread.PAGES,
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,

@@ -29,12 +29,7 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
     t, ref = sheet.t, public_id(sheet.ref)
     offers = _actions(sheet, ref, form, which)
     return {
-        "url": f"/trades/{ref}",
-        "events_url": f"/trades/{ref}/events?seen={version}",
-        "reference": sheet.reference,
-        "title": sheet.terms.title,
-        "relation": _relation(sheet),
-        "tags": _tags(sheet),
+        **head(sheet, version),
         "now": now.panel(sheet, {one["id"]: one["label"] for one in offers}),
         "steps": line.steps(sheet),
         "money": _money(sheet, postings, ref),
@@ -53,13 +48,26 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
     }
 
 
+def head(sheet: Sheet, version: int) -> View:
+    """What stands above every page of the trade, and where the page hears of changes."""
+    ref = public_id(sheet.ref)
+    return {
+        "url": f"/trades/{ref}",
+        "events_url": f"/trades/{ref}/events?seen={version}",
+        "reference": sheet.reference,
+        "title": sheet.terms.title,
+        "relation": _relation(sheet),
+        "tags": _tags(sheet),
+    }
+
+
 def _relation(sheet: Sheet) -> str:
     t = sheet.t
     if sheet.side is Side.BUYER:
         return t("You buy from {who}", who=sheet.supplier)
     if sheet.side is Side.SUPPLIER:
         return t("You sell to {who}", who=sheet.buyer)
-    link = Markup('<a href="/suppliers/{}">{}</a>').format(sheet.ref.owner, sheet.supplier)
+    link = Markup('<a href="/companies/{}">{}</a>').format(sheet.ref.owner, sheet.supplier)
     return t("{buyer} buys from {supplier}", buyer=sheet.buyer, supplier=link)
 
 
