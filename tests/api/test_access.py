@@ -31,6 +31,8 @@ ROUTES: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
     ("GET", "/trades/{trade}/postings"): (None, PARTIES),
     ("GET", "/trades/{trade}/events"): (None, PARTIES),
     ("GET", "/trades/{trade}/deadlines"): (None, PARTIES),
+    ("GET", "/trades/{trade}/messages"): (None, PARTIES),
+    ("POST", "/trades/{trade}/read"): ({}, PARTIES),
     ("POST", "/trades/{trade}/commands"): (NOTE, (401, 403, 200, 404, 404, 403)),
     ("GET", "/suppliers/{company}"): (None, (401, 404, 200, 404, 404, 200)),
     ("POST", "/suppliers/{company}/commands"): (ENROL, (401, 404, 403, 404, 404, 409)),

@@ -5,15 +5,15 @@ from typing import Any
 from litestar import Router
 from litestar.exceptions import HTTPException
 
-from tradehold.api import about, approval, company, files, money, trade, trade_command
+from tradehold.api import about, approval, company, files, money, thread, trade, trade_command
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
-    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *approval.ROUTES, *money.ROUTES,
-    *files.ROUTES,
+    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *thread.ROUTES, *company.ROUTES, *approval.ROUTES,
+    *money.ROUTES, *files.ROUTES,
 ]  # fmt: skip
 
 

@@ -51,7 +51,9 @@ class Shipment(msgspec.Struct, frozen=True):
 
 
 class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649)."""
+    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649); `messages`
+    is how many were written, `warned` the numbers of those that name other bank details than the designated
+    account's."""
 
     id: str
     stage: str
@@ -74,6 +76,8 @@ class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
     ship_by: datetime | None
     deadlines: tuple[Deadline, ...]
     shipments: tuple[Shipment, ...]
+    messages: int
+    warned: tuple[int, ...]
 
 
 def deadlines(trade: Trade) -> tuple[Deadline, ...]:
@@ -126,6 +130,8 @@ def trade(row: Row, names: Mapping[int, str]) -> TradeShown:
         ship_by=state.ship_by,
         deadlines=deadlines(state),
         shipments=_shipments(state),
+        messages=state.messages,
+        warned=state.suspicious,
     )
 
 
