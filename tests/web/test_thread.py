@@ -14,7 +14,7 @@ from tests.web.pages import browsing, form, words
 from tradehold.domain import thread
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
-from tradehold.domain.command import Grade
+from tradehold.domain.command import Actor, Grade, Role
 from tradehold.domain.identity import Ref, public_id
 from tradehold.engine.access import wall
 from tradehold.store import people, reading, views
@@ -376,6 +376,19 @@ async def test_whoever_only_reads_along_has_no_form() -> None:
         assert 'id="composer"' not in page
         assert answer.status_code == 403
         assert await messages(p, trade) == []
+
+
+async def test_people_go_on_talking_while_a_freeze_stops_everything_else() -> None:
+    async with running(NAME) as p:
+        trade = await p.agreed()
+        await p.do(trade, Actor(Role.PAIR, 0, 1, 2), c.Freeze("5 C 12/27", "seizure"))
+        async with browsing(p, "buyer", "en") as client:
+            assert (await send(client, trade, text="Why does nothing move?")).status_code == 303
+            said = words((await client.get(path(trade))).text)
+            assert (await client.get(path(trade, ""))).status_code == 200
+    stopped = said.index("A legal freeze (5 C 12/27) stopped every clock.")
+    assert stopped < said.index("Why does nothing move?")
+    assert "Pay only to this account:" in said
 
 
 async def test_the_whole_page_speaks_the_readers_language() -> None:
