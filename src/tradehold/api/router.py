@@ -17,6 +17,7 @@ from tradehold.api import (
     platform,
     registration,
     supplier,
+    thread,
     trade,
     trade_command,
 )
@@ -26,9 +27,9 @@ from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
-    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *supplier.ROUTES,
-    *approval.ROUTES, *money.ROUTES, *platform.ROUTES, *files.ROUTES, *registration.ROUTES,
-    *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
+    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *thread.ROUTES, *company.ROUTES,
+    *supplier.ROUTES, *approval.ROUTES, *money.ROUTES, *platform.ROUTES, *files.ROUTES,
+    *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
 ]  # fmt: skip
 
 

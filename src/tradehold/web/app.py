@@ -50,6 +50,7 @@ from tradehold.web import (
     signup,
     stepup,
     supplier,
+    thread,
     trade,
     trades,
 )
@@ -236,6 +237,7 @@ def _error(here: Visitor, status: int, title: str | None, sentence: str | None) 
 PAGES = [
     trades.home, trades.trades_page,
     trade.trade_page, trade.act, trade.stream, trade.record,
+    *thread.PAGES,
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,

@@ -1,5 +1,5 @@
-"""Live pages: one poller a process asks which of the watched trades has moved, and how much those who watch
-have not read, and tells them.
+"""Live pages: one poller a process asks which of the watched trades has moved or was read on, and how much
+those who watch have not read, and tells them.
 
 It asks only while somebody watches. A stream ends when its reader goes, when it has lived long enough (the
 browser comes back by itself), or at once when the server closes.
@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 from tradehold.domain.identity import Ref
-from tradehold.store import notices, views
+from tradehold.store import notices, reading, views
 from tradehold.store.database import DatabaseError, Gone, Pool
 from tradehold.store.notices import Reader
 
@@ -25,6 +25,7 @@ class Live:
         self._pool = pool
         self._versions: dict[Ref, int] = {}
         self._unread: dict[Reader, int] = {}
+        self._read: dict[Ref, int] = {}
         self._watched: Counter[Ref] = Counter()
         self._readers: Counter[Reader] = Counter()
         self._streams: Counter[str] = Counter()
@@ -49,16 +50,24 @@ class Live:
     async def _poll(self) -> None:
         while self._watched or self._readers:
             try:
-                found = await views.versions(self._pool, list(self._watched)) if self._watched else {}
+                watched = list(self._watched)
+                found = await views.versions(self._pool, watched) if watched else {}
+                read = await reading.read_in_all(self._pool, watched) if watched else {}
                 unread = await notices.unread(self._pool, list(self._readers)) if self._readers else {}
             except (DatabaseError, *Gone):
-                found, unread = {}, {}  # it comes back; the next look tells
-            if not (found.items() <= self._versions.items() and unread.items() <= self._unread.items()):
+                found, read, unread = {}, {}, {}  # it comes back; the next look tells
+            if not (
+                found.items() <= self._versions.items()
+                and read.items() <= self._read.items()
+                and unread.items() <= self._unread.items()
+            ):
                 self._versions.update(found)
+                self._read.update(read)
                 self._unread.update(unread)
                 self._tell()
             await asyncio.sleep(PAUSE)
         self._versions.clear()
+        self._read.clear()
         self._unread.clear()
 
     def _begin(self, session: str) -> float:
@@ -85,16 +94,22 @@ class Live:
         return b""
 
     async def stream(self, ref: Ref, seen: int, session: str) -> AsyncIterator[bytes]:
-        """Server-sent events: `changed` with the version as its id, whenever it is above what was seen."""
+        """Server-sent events: `changed` with the version as its id, whenever it is above what was seen; and
+        `read` where somebody has read on since the stream began."""
         self._watched[ref] += 1
         until = self._begin(session)
         try:
             yield b": hello\n\n"
+            read: int | None = None
             while self._lives(until):
                 version = self._versions.get(ref, 0)
                 if version > seen:
                     seen = version
                     yield f"event: changed\nid: {version}\ndata: {version}\n\n".encode()
+                    continue
+                before, read = read, self._read.get(ref, 0) if version else None
+                if before is not None and read != before:
+                    yield f"event: read\ndata: {read}\n\n".encode()
                     continue
                 if word := await self._more():
                     yield word
