@@ -40,6 +40,7 @@ from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
 from tradehold.engine.access import actor_of, new_id, wall
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
 from tradehold.engine.plan import Done
@@ -222,7 +223,9 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
     knowledge, clock = load_knowledge(), Clock(begin)
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
         files = Files(Blobs.at(_files()), pool)
-        services = Services(engine, pool, Sweeper(engine, pool, clock), clock, files)
+        services = Services(
+            engine, pool, Sweeper(engine, pool, clock), clock, files, Door(url="http://tradehold.test")
+        )
         platform = Running(url, services, clock, _tokens.get(name, {}))
         if name not in _tokens:
             await _people(platform, pool)

@@ -97,7 +97,8 @@ class Row(msgspec.Struct, frozen=True):
         stands |= {"member"} if seat.side in ("buyer", "supplier", "stranger") else set()
         if not stands & self.who or (self.fresh and seat.key):
             return False
-        return not self.duty or self.duty in DUTIES[seat.grade].split()
+        duties = set(self.duty.split())  # any of them
+        return not duties or bool(duties & set(DUTIES[seat.grade].split()))
 
 
 def row(text: str, method: str = "GET") -> Row:

@@ -59,7 +59,7 @@ TABLE: dict[str, str] = {
     "POST /companies/7/profile": "supplier / manage",
     "GET /companies/7/members": "supplier operator / read",
     "POST /companies/7/members/99": "supplier / manage / fresh",
-    "POST /companies/7/leave": "person",
+    "POST /companies/99/leave": "person",
     "GET /companies/7/invitations": "supplier operator / manage",
     "POST /companies/7/invitations": "supplier / manage / fresh",
     "POST /companies/7/invitations/99/renew": "supplier / manage / fresh",

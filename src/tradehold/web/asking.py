@@ -1,12 +1,13 @@
 """Who asks for a change of a plain table, from where, and what a refusal looks like on a page."""
 
 from litestar.exceptions import NotFoundException, PermissionDeniedException
+from msgspec.structs import replace
 
 from tradehold.domain.authority import may_read, side
 from tradehold.domain.command import Grade, Side
 from tradehold.domain.identity import company_ref
 from tradehold.domain.refusal import Code, Refusal
-from tradehold.engine.access import By
+from tradehold.engine.access import By, check_change
 from tradehold.store.membership import Membership
 from tradehold.web.forms import Typed, keep, refused
 from tradehold.web.i18n import Translator, mark
@@ -39,6 +40,17 @@ def own_company(here: Visitor, number: int, what: str) -> int:
     if not may_read(what, where, here.actor):
         if where is Side.STRANGER:
             raise NotFoundException("no such company")
+        raise PermissionDeniedException("not for this role")
+    return number
+
+
+def changed_company(request: Req, here: Visitor, number: int, what: str) -> int:
+    """The company's number, where the visitor may change `what` of it, a fresh second factor left aside: that
+    is asked for when the form is sent. Raises NotFoundException for a stranger's."""
+    refusal = check_change(
+        replace(by_of(request, here), fresh=True), own_company(here, number, "members"), what
+    )
+    if refusal:
         raise PermissionDeniedException("not for this role")
     return number
 

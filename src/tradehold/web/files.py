@@ -175,6 +175,8 @@ async def add(request: Req) -> Page:
     """Files by a plain form: to a trade, to a company's page, or to the library."""
     here, form = visitor(request), await typed(request)
     place = await _place(request, form.get("trade", ""), form.get("company", ""))
+    if not may_bring(here.actor):
+        raise PermissionDeniedException("not for this role")
     try:
         if not await attached(here, place, await request.form()):
             raise Wrong(file=here.t("Choose a file first."))

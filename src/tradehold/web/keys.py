@@ -11,7 +11,7 @@ from tradehold.engine import keys as engine
 from tradehold.engine.access import wall
 from tradehold.store import keys
 from tradehold.store.keys import Key
-from tradehold.web.asking import by_of, declined, own_company
+from tradehold.web.asking import by_of, changed_company, declined, own_company
 from tradehold.web.forms import Wrong, new_key, typed, whole
 from tradehold.web.i18n import Translator, mark
 from tradehold.web.render import Form
@@ -111,7 +111,7 @@ async def keys_page(request: Req, number: FromPath[int]) -> Page:
 async def make(request: Req, number: FromPath[int]) -> Page:
     """Answers with the page itself: the key stands on it, and nowhere else, this once."""
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number, "keys"), by_of(request, here)
+    company, by = changed_company(request, here, number, "keys"), by_of(request, here)
     if not form.get("key"):
         raise ClientException("the form carries no key")
     try:
@@ -128,7 +128,7 @@ async def make(request: Req, number: FromPath[int]) -> Page:
 @post("/companies/{number:int}/keys/{key:int}", opt={"needs": "keys", "changes": "keys"})
 async def revoke(request: Req, number: FromPath[int], key: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number, "keys"), by_of(request, here)
+    company, by = changed_company(request, here, number, "keys"), by_of(request, here)
     answer = await engine.revoke(here.desk.services, by, company, key)
     if isinstance(answer, Refusal):
         problem = (await declined(here, answer, form)).errors.get("", "")

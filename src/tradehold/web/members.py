@@ -13,7 +13,7 @@ from tradehold.engine import membership as engine
 from tradehold.engine.access import wall
 from tradehold.store import membership
 from tradehold.store.membership import Happened, Invitation
-from tradehold.web.asking import GRADES, MAY, by_of, declined, grade_options, own_company
+from tradehold.web.asking import GRADES, MAY, by_of, changed_company, declined, grade_options, own_company
 from tradehold.web.entry import url_of
 from tradehold.web.forms import Typed, Wrong, choice, new_key, typed
 from tradehold.web.i18n import Translator, mark
@@ -144,7 +144,8 @@ async def _answered(here: Visitor, number: int, answer: object, form: Typed, don
 @post("/companies/{number:int}/members/{person:int}", opt={"needs": "members", "changes": "members"})
 async def change_member(request: Req, number: FromPath[int], person: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
+    services, by = here.desk.services, by_of(request, here)
+    company = changed_company(request, here, number, "members")
     if form.get("do") == "remove":
         answer = await engine.remove(services, by, company, person)
         if answer is None and person == here.actor.member:
@@ -163,7 +164,8 @@ async def change_member(request: Req, number: FromPath[int], person: FromPath[in
 @post("/companies/{number:int}/invitations", opt={"needs": "members", "changes": "members"})
 async def invite(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
+    services, by = here.desk.services, by_of(request, here)
+    company = changed_company(request, here, number, "members")
     if not form.get("key"):
         raise ClientException("the form carries no key")
     try:
@@ -180,7 +182,8 @@ async def invite(request: Req, number: FromPath[int]) -> Page:
 @post("/companies/{number:int}/invitations/{invitation:int}", opt={"needs": "members", "changes": "members"})
 async def change_invitation(request: Req, number: FromPath[int], invitation: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
+    services, by = here.desk.services, by_of(request, here)
+    company = changed_company(request, here, number, "members")
     if form.get("do") == "withdraw":
         answer = await inviting.withdraw(services, by, company, invitation)
         return await _answered(here, company, answer, form, "withdrawn")
