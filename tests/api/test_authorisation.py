@@ -38,6 +38,8 @@ TABLE: dict[str, str] = {
     "GET /trades/T/postings": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",
     "GET /trades/T/deadlines": "buyer supplier operator / read",
+    "GET /trades/T/messages": "buyer supplier operator / read",
+    "POST /trades/T/read": "buyer supplier operator / read",
     "POST /trades/T/commands": "supplier / trade",
     "GET /companies/7": "supplier operator / read",
     "POST /companies/7/commands": "supplier / finance / fresh",
@@ -70,7 +72,8 @@ TABLE: dict[str, str] = {
     "DELETE /companies/7/keys/99": "supplier / manage / fresh",
 }  # fmt: skip
 BODIES: dict[str, Any] = {
-    "POST /trades": TERMS, "POST /trades/T/commands": NOTE, "POST /companies/7/commands": ACCOUNT,
+    "POST /trades": TERMS, "POST /trades/T/commands": NOTE, "POST /trades/T/read": {},
+    "POST /companies/7/commands": ACCOUNT,
     "POST /approvals": LIMIT, "POST /approvals/A/commands": {"type": "reject", "reason": "no"},
     "POST /companies/7/members/99": {"type": "remove"},
 }  # fmt: skip
