@@ -38,7 +38,7 @@ from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
-from tradehold.engine.access import actor_of, new_id
+from tradehold.engine.access import actor_of, new_id, wall
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
@@ -85,6 +85,14 @@ MEMBERS = {
     "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
     "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 }
+# The other grades, for whoever asks who may do what; and somebody who is nobody's member.
+STAFF = {
+    f"{role}_{grade}": Member(
+        30 + 10 * column + row, MEMBERS[role].company, f"{grade} of {role}", "en", "UTC", grade
+    )
+    for column, role in enumerate(("buyer", "supplier", "operator"))
+    for row, grade in enumerate((Grade.TRADER, Grade.FINANCE, Grade.VIEWER))
+} | {"homeless": Member(29, -1, "Nobody's", "en", "UTC")}
 ACTORS = {role: actor_of(member) for role, member in MEMBERS.items()}
 _numbers = count(1)
 _closing = ExitStack()
@@ -238,10 +246,10 @@ async def _people(platform: Running, pool: Pool) -> None:
     begun, platform.clock.at = platform.clock.at, BEGIN - timedelta(days=7)
     ages = timedelta(days=3650)
     await people.put_companies(pool, COMPANIES)
-    await people.put_members(pool, list(MEMBERS.values()), platform.clock.at)
-    for role, member in MEMBERS.items():
+    await people.put_members(pool, [*MEMBERS.values(), *STAFF.values()], platform.clock.at)
+    for role, member in (MEMBERS | STAFF).items():
         begun_by = people.Begun(fresh=ages)
-        platform.tokens[role] = await people.begin_session(pool, member.id, BEGIN, ages, begun_by)
+        platform.tokens[role] = await people.begin_session(pool, member.id, wall(), ages, begun_by)
     one, two = ACTORS["operator"], ACTORS["second_operator"]
     await platform.do(account_ref("USD"), one, account.OpenAccount("USD", OURS))
     for registered in COMPANIES:

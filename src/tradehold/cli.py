@@ -18,17 +18,20 @@ from rich.table import Table
 from tradehold import docs as generated
 from tradehold.demo import run as demo_run
 from tradehold.demo.play import DemoError
+from tradehold.domain.command import Grade
 from tradehold.domain.money import Money, plain
 from tradehold.engine.audit import AuditReport
 from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
+from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, PortTaken, SettingsError, database, platform, settings
+from tradehold.main import Platform, PortTaken, background, database, platform, settings
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.store.embedded import EmbeddedError
 from tradehold.store.migrate import MigrationError
+from tradehold.web.signup import invite_operator
 
 app = typer.Typer(
     help="Tradehold: open, self-hosted trade assurance.",
@@ -40,6 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Port = Annotated[int, typer.Option(help="Port to serve on, on the loopback interface.", min=1, max=65535)]
 err = Console(stderr=True)
 out = Console()
+_SAID = (EmbeddedError, MigrationError, BankFileError, DemoError, Unavailable, PortTaken, SettingsError)
 
 
 def _fail(sentence: str, code: int = 2) -> NoReturn:
@@ -52,15 +56,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             code = runner.run(work)
-    except (
-        EmbeddedError,
-        MigrationError,
-        BankFileError,
-        DemoError,
-        Unavailable,
-        PortTaken,
-        SettingsError,
-    ) as error:
+    except _SAID as error:
         _fail(str(error))
     except Gone as error:
         _fail(f"the database cannot be reached: {error}")
@@ -238,7 +234,7 @@ def serve(port: Port = 8470, json: Json = False) -> None:
     """Serve the API and the pages on http://127.0.0.1:PORT."""
 
     async def work(it: Platform) -> int:
-        sweeping = asyncio.create_task(it.sweeper.run())
+        sweeping = asyncio.create_task(background(it))
         try:
             await serve_web(it, port, lambda: _begun(f"http://127.0.0.1:{port}", "serves on", json))
         finally:
@@ -254,7 +250,7 @@ def work(json: Json = False) -> None:
 
     async def working(it: Platform) -> int:
         _begun("deadlines", "works on", json)
-        task = asyncio.create_task(it.sweeper.run())
+        task = asyncio.create_task(background(it))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, task.cancel)
@@ -276,7 +272,36 @@ def demo(
     port: Port = 8470,
 ) -> None:
     """A platform with people, a sandbox bank and trades, to look at and to play with."""
-    _run(demo_run.once(settings(), json) if once else demo_run.served(settings(), port, json))
+
+    async def work() -> int:
+        chosen = settings()
+        return await (demo_run.once(chosen, json) if once else demo_run.served(chosen, port, json))
+
+    _run(work())
+
+
+@app.command()
+def operator(
+    name: Annotated[str, typer.Argument(help="As colleagues and the record will read it.")],
+    email: Annotated[str, typer.Argument(help="Where the link goes.")],
+    grade: Annotated[Grade, typer.Option(help="What the operator may do.")] = Grade.OWNER,
+    json: Json = False,
+) -> None:
+    """Make somebody an operator of the platform, and print the link with which they choose a password."""
+
+    async def work(it: Platform) -> int:
+        if not it.door.url:
+            _fail("set TRADEHOLD_URL to the address under which people reach this platform")
+        link = await invite_operator(it.pool, it.door.url, name, email, grade)
+        if json:
+            _print({"email": email, "grade": grade.value, "link": link})
+        elif link:
+            out.print(f"{name} chooses a password here, once, within three days:\n  {link}", soft_wrap=True)
+        else:
+            out.print(f"{email} has an account already, and is an operator from now on.", soft_wrap=True)
+        return 0
+
+    _with(work)
 
 
 @app.command()

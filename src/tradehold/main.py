@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from tradehold.domain.policy import Policy
 from tradehold.domain.screening import ScreeningList, parse
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door, Oidc, SettingsError, secret_of
 from tradehold.engine.execute import Engine
 from tradehold.engine.filelimits import FileLimits
 from tradehold.engine.files import Files
@@ -42,19 +44,19 @@ Revive = Callable[[], Awaitable[None]]
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`. `screening` None: the list that ships.
-    `files` is where files are kept, a folder or an object store's URL; `clamd` the virus scanner's address,
-    "" for none."""
+    """`database_url` None: the embedded PostgreSQL under `home`. `files` is where files are kept, a folder or
+    an object store's URL; `screening` None: the list that ships; `clamd` the virus scanner's address, "" for
+    none. `secret` empty: the one kept in `home`. `url` is the address under which people reach the platform,
+    `oidc` an identity provider of its own."""
 
     home: Path
     database_url: str | None
     files: Path | str
     screening: Path | None = None
     clamd: str = ""
-
-
-class SettingsError(Exception):
-    """A setting cannot be used; the message names it and says why."""
+    secret: str = ""
+    url: str = ""
+    oidc: Oidc | None = None
 
 
 @contextmanager
@@ -66,6 +68,10 @@ def _reading(setting: str) -> Iterator[None]:
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises SettingsError, naming the variable, for one that cannot be meant."""
+    url = environ.get("TRADEHOLD_URL", "").rstrip("/")
+    if url and not re.fullmatch(r"https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", url):
+        raise SettingsError("TRADEHOLD_URL must be https:// and a host, such as https://trade.example.com")
     home, screening = state_home(environ), environ.get("TRADEHOLD_SCREENING")
     return Settings(
         home,
@@ -73,7 +79,23 @@ def settings(environ: Mapping[str, str] = os.environ) -> Settings:
         environ.get("TRADEHOLD_FILES_URL") or home / "files",
         Path(screening) if screening else None,
         environ.get("TRADEHOLD_CLAMD", ""),
+        environ.get("TRADEHOLD_SECRET", ""),
+        url,
+        _oidc(environ),
     )
+
+
+def _oidc(environ: Mapping[str, str]) -> Oidc | None:
+    issuer, client, secret = (
+        environ.get(f"TRADEHOLD_OIDC_{name}", "") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+    )
+    if not issuer:
+        return None
+    if not client or not secret:
+        raise SettingsError(
+            "TRADEHOLD_OIDC_ISSUER needs TRADEHOLD_OIDC_CLIENT_ID and _CLIENT_SECRET beside it"
+        )
+    return Oidc(issuer.rstrip("/"), client, secret, environ.get("TRADEHOLD_OIDC_NAME") or "OpenID")
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
@@ -122,7 +144,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Platform(Services, frozen=True):
+class Platform(Services, frozen=True, kw_only=True):
     """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
 
     settings: Settings
@@ -161,7 +183,13 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
             scanner = Scanner(settings.clamd) if settings.clamd else None
         with _reading("TRADEHOLD_FILES_URL"):
             files = Files(Blobs.at(settings.files), pool, FileLimits(), scanner)
-        yield Platform(engine, pool, sweeper, clock, files, settings, url)
+        door = Door(secret_of(settings.secret, settings.home), settings.url, oidc=settings.oidc)
+        yield Platform(engine, pool, sweeper, clock, files, door, settings=settings, url=url)
+
+
+async def background(it: Services) -> None:
+    """What goes on beside the faces for ever, in any number of processes."""
+    await asyncio.gather(it.sweeper.run(), it.files.clear_for_ever())
 
 
 class Server(uvicorn.Server):

@@ -101,3 +101,26 @@ async def test_what_breaks_inside_leaks_nothing() -> None:
             answer = await half.get("buyer", "/trades")
             problem(answer, 500, "internal")
             assert "secret" not in answer.text
+
+
+async def test_an_operator_without_a_second_factor_reads_nothing() -> None:
+    async with api(__name__) as called:
+        pool = called.platform.services.pool
+        statuses = []
+        for how in ("password", "link"):  # the demo's people, who come by a link, have none to enrol
+            token = await people.begin_session(pool, 1, wall(), begun=people.Begun(how))
+            answer = await called.client.get("/v1/trades", headers={"authorization": f"Bearer {token}"})
+            statuses.append(answer.status_code)
+    assert statuses == [403, 200]
+
+
+async def test_payouts_are_ordered_only_with_a_second_factor_shown_just_now() -> None:
+    async with api(__name__) as called:
+        pool, answers = called.platform.services.pool, []
+        for fresh in (timedelta(0), timedelta(minutes=10)):
+            token = await people.begin_session(pool, 1, wall(), begun=people.Begun(fresh=fresh))
+            answers.append(
+                await called.client.post("/v1/payouts/run", headers={"authorization": f"Bearer {token}"})
+            )
+    problem(answers[0], 403, "step_up")
+    ok(answers[1])

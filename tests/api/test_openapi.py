@@ -58,16 +58,20 @@ def test_every_operation_is_described_whole() -> None:
         statuses = operation["responses"].keys()
         assert len([status for status in statuses if status.startswith("2")]) == 1
         for status, response in operation["responses"].items():
+            if status[0] == "2" and "content" not in response:
+                assert method in ("head", "options", "patch", "delete") or response["headers"]
+                continue
             [(kind, content)] = response["content"].items()
-            assert kind == ("application/json" if status[0] == "2" else "application/problem+json")
-            assert content["schema"]
+            raw = "application/octet-stream" if path.endswith("{sha256}") else "application/json"
+            assert kind == (raw if status[0] == "2" else "application/problem+json")
+            assert content["schema"] or kind == "application/octet-stream"
             examples = [one["value"] for one in content.get("examples", {}).values()]
             assert all(str(example["status"]) == status for example in examples)
         assert "Retry-After" in operation["responses"]["429"]["headers"]
         named = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "path"}
         assert named == set(re.findall(r"\{(\w+)\}", path))
         assert ("security" in operation) == ("401" not in operation["responses"])
-        assert ("requestBody" in operation) <= (method == "post")
+        assert ("requestBody" in operation) <= (method in ("post", "patch"))
 
 
 def test_every_union_has_its_discriminator() -> None:

@@ -207,7 +207,7 @@ def pages(server: Server) -> list[tuple[str, str]]:
         ("buyer", "/trades"), ("buyer", "/trades?query=nothing"), ("buyer", "/trades/new"),
         ("buyer", f"/trades/{public_id(draft)}/revise"), ("supplier", f"/suppliers/{SUPPLIER}"),
         ("operator", f"/suppliers/{SUPPLIER}"), ("second_operator", "/approvals"), ("operator", "/money"),
-        ("", "/sign-in"),
+        ("", "/sign-in"), ("", "/sign-up"), ("", "/forgot"), ("buyer", "/security"), ("buyer", "/settings"),
     ]  # fmt: skip
 
 

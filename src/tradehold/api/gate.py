@@ -6,11 +6,13 @@ that declares nothing stays closed. What a caller may do to one trade is decided
 engine for commands, by engine.access for reading.
 
 A caller is a session: its token in `Authorization: Bearer …`, or in the pages' cookie, which changes
-something only together with the session's CSRF token. A session found is remembered for `_REMEMBER`
-seconds, so for that long a process may still take one that has just ended.
+something only together with the session's CSRF token. Or it is an API key, in the same header and never in a
+cookie. What was found is remembered for `_REMEMBER` seconds, so for that long a process may still take what
+another one has just ended; what is taken from somebody in this process is forgotten at once.
 
-Limits are token buckets kept in the process: `Limits.session` for each session, `Limits.address` for each
-address without one. Behind a proxy the server must be told to trust its forwarded address."""
+Limits are token buckets kept in the process: `Limits.session` for each session and each key,
+`Limits.address` for each address without one. Behind a proxy the server must be told to trust its forwarded
+address."""
 
 import hmac
 import time
@@ -25,17 +27,16 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from tradehold.api.problems import http_problem
 from tradehold.api.request import header
-from tradehold.domain.authority import PUBLIC, could_read
-from tradehold.domain.command import Actor
-from tradehold.engine.access import COOKIE, actor_of, wall
+from tradehold.domain.authority import PUBLIC, SELF, could_change, could_read
+from tradehold.domain.command import Actor, Role
+from tradehold.engine import keys
+from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
-from tradehold.store import people
-from tradehold.store.people import Session
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBER = 5.0  # seconds
-_MOST = 10_000  # sessions remembered
+_MOST = 10_000  # sessions and keys remembered
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -55,12 +56,24 @@ class Call(msgspec.Struct, frozen=True):
         return self.caller
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """Whom a token stands for. `csrf` is its session's; a key has none. `barred`: an operator without a
+    second factor."""
+
+    call: Call
+    ends_at: datetime
+    csrf: str
+    until: float  # as long as this may be believed, on the monotonic clock
+    barred: bool = False
+
+
 class Gate:
     """Who has passed lately, and how often."""
 
     def __init__(self, services: Services, limits: Limits) -> None:
         self._services = services
-        self._sessions: OrderedDict[str, tuple[Session, Call, float]] = OrderedDict()
+        self._found: OrderedDict[str, _Found] = OrderedDict()
+        self._taken = services.access.taken
         self._of_session = Buckets(limits.session)
         self._of_address = Buckets(limits.address)
 
@@ -77,33 +90,54 @@ class Gate:
             found = await self._find(token, now) if token else None
         # Litestar itself answers OPTIONS, with the methods of the address and nothing else.
         if opt.get("public") in PUBLIC or scope["method"] == "OPTIONS":
-            return found[1] if found else Call(self._services, None)
+            return found.call if found else Call(self._services, None)
         if found is None:
             raise http_problem("unauthenticated", www_authenticate='Bearer realm="tradehold"')
-        session, call = found
+        if found.barred:
+            raise http_problem("forbidden", "An operator enrols a second factor first.")
         if from_cookie and scope["method"] not in _SAFE:
-            _check_csrf(scope, session)
-        if "command" not in opt and not could_read(opt.get("read", ""), call.actor):
+            _check_csrf(scope, found.csrf)
+        if not _open(opt, found.call.actor, scope["method"]):
             raise http_problem("forbidden")
-        return call
+        return found.call
 
-    def _remembered(self, token: str, now: float) -> tuple[Session, Call] | None:
-        kept = self._sessions.get(token)
-        if kept and kept[2] > now and kept[0].ends_at > wall():
-            return kept[:2]
-        return None
+    def _remembered(self, token: str, now: float) -> _Found | None:
+        if self._taken != self._services.access.taken:
+            self._taken = self._services.access.taken
+            self._found.clear()
+        kept = self._found.get(token)
+        return kept if kept and kept.until > now and kept.ends_at > wall() else None
 
-    async def _find(self, token: str, now: float) -> tuple[Session, Call] | None:
-        session = await people.session(self._services.pool, token, wall())
+    async def _find(self, token: str, now: float) -> _Found | None:
+        found = await self._look_up(token, now + _REMEMBER)
+        if found is None:
+            self._found.pop(token, None)
+            return None
+        self._found[token] = found
+        self._found.move_to_end(token)
+        if len(self._found) > _MOST:
+            self._found.popitem(last=False)
+        return found
+
+    async def _look_up(self, token: str, until: float) -> _Found | None:
+        if token.startswith(keys.MARK):
+            holder = await keys.holder(self._services.pool, token)
+            return _Found(Call(self._services, holder.actor), holder.ends_at, "", until) if holder else None
+        session = await session_of(self._services.pool, token)
         if session is None:
-            self._sessions.pop(token, None)
             return None
         call = Call(self._services, actor_of(session.member), session.fresh_until)
-        self._sessions[token] = (session, call, now + _REMEMBER)
-        self._sessions.move_to_end(token)
-        if len(self._sessions) > _MOST:
-            self._sessions.popitem(last=False)
-        return session, call
+        barred = not session.secured and call.actor.role is Role.OPERATOR
+        return _Found(call, session.ends_at, session.csrf, until, barred)
+
+
+def _open(opt: dict[str, Any], actor: Actor, method: str) -> bool:
+    """Whether the route is one that the caller may have. What is a person's own, a key may only look at."""
+    if "self" in opt:
+        return opt["self"] in SELF and (not actor.key or method in _SAFE)
+    if "change" in opt:
+        return could_change(opt["change"], actor)
+    return "command" in opt or could_read(opt.get("read", ""), actor)
 
 
 def middleware(gate: Gate) -> Callable[[ASGIApp], ASGIApp]:
@@ -126,13 +160,14 @@ def _slow_down(wait: float) -> None:
         raise http_problem("rate_limited", retry_after=str(int(wait) + 1))
 
 
-def _check_csrf(scope: HTTPScope, session: Session) -> None:
-    if not hmac.compare_digest(header(scope, b"x-csrf-token"), session.csrf.encode()):
+def _check_csrf(scope: HTTPScope, csrf: str) -> None:
+    if not hmac.compare_digest(header(scope, b"x-csrf-token"), csrf.encode()):
         raise http_problem("csrf")
 
 
 def _token(scope: HTTPScope) -> tuple[str, bool]:
-    """The session's token, and whether the cookie brought it. An Authorization header goes first."""
+    """The token of a session or a key, and whether the cookie brought it: never a key's. An Authorization
+    header goes first."""
     cookies = b""
     for name, value in scope["headers"]:
         if name == b"authorization":
@@ -142,6 +177,6 @@ def _token(scope: HTTPScope) -> tuple[str, bool]:
             cookies = value
     for pair in cookies.decode("latin-1").split(";"):
         name_, _, token_ = pair.strip().partition("=")
-        if name_ == COOKIE:
+        if name_ == COOKIE and not token_.startswith(keys.MARK):
             return token_, True
     return "", False

@@ -173,12 +173,14 @@ async def list_payouts(request: Caller) -> Page[PayoutShown]:
     "/payouts/run",
     opt=commands("payout", Operation(
         "Order everything that is due, as files for the bank", PaidOut, "runPayouts", "Money",
-        refused=("not_allowed",),
+        refused=("not_allowed", "step_up"),
     )),
     status_code=200,
 )  # fmt: skip
 async def run_payouts(request: Caller) -> PaidOut:
     _may(request, payout.SubmitPayout)
+    if not request.auth.fresh:
+        raise refused(refuse(Code.STEP_UP))
     services = request.auth.services
     report = await pay_out(services.engine, services.pool, services.clock(), request.auth.actor)
     files = [

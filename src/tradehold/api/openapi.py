@@ -19,15 +19,16 @@ _SCHEMAS = "#/components/schemas/{name}"
 _DESCRIPTION = """\
 Tradehold holds a buyer's money until the goods match the contract and ship on time.
 
-* **Who calls** is a session: `Authorization: Bearer <token>`. A session sees its own company's side and
-  nothing else; what it may not read does not exist for it.
+* **Who calls** is a session or an API key: `Authorization: Bearer <token>`. Either sees its own company's
+  side and nothing else; what it may not read does not exist for it. A key reads, trades or deals with money,
+  as its scope says, and never does what takes a second factor.
 * **Commands** change things, and nothing else does. Each carries an `Idempotency-Key`: the same key with the
   same command answers what it answered first, with another command it is refused. A refusal uses no key up.
 * **Problems** are RFC 9457 problem details. `type` names the refusal and can be fetched.
 * **Amounts** are `{"minor": 125000, "currency": "USD"}`: 1,250.00 dollars in cents. **Times** are RFC 3339
   with zone. Decimals are strings. Fields that are not described are refused.
 * **Pages** hold `data`, `has_more` and `next`; send `next` as `after` to go on.
-* **Limits**: 100 requests a second for a session and 200 at once; without a session 20 and 60 for an
+* **Limits**: 100 requests a second for a session or a key and 200 at once; without one 20 and 60 for an
   address. Then 429 with `Retry-After`.
 """
 # What any route may answer with, and what those with a body, or behind the gate, may besides.
@@ -37,8 +38,13 @@ _GATED = ("unauthenticated", "forbidden")
 _PARAMETER = re.compile(r"\{(\w+):str\}")
 _ASKS = {
     "trade": "The trade's id: trd_…",
-    "company": "The supplier's company number.",
+    "company": "The company's number.",
+    "person": "The member's number.",
+    "invitation": "The invitation's number.",
+    "key": "The key's number.",
     "approval": "The approval's id: apr_…",
+    "upload": "The upload's id, the last part of its Location.",
+    "sha256": "The file's SHA-256 in hexadecimal, which is its name.",
     "code": "The problem's code, the last part of its `type`.",
 }
 
@@ -69,7 +75,11 @@ def document(routes: Iterable[Any]) -> dict[str, Any]:
         "components": {
             "schemas": {name: schema for name, schema in components.items() if name not in known.queries},
             "securitySchemes": {
-                "session": {"type": "http", "scheme": "bearer", "description": "The token of a session."}
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a session, or an API key.",
+                }
             },
         },
     }
@@ -125,6 +135,7 @@ def _operation(path: str, opt: dict[str, Any], known: _Schemas) -> dict[str, Any
     ]
     if operation.query is not None:
         parameters += known.parameters(operation.query)
+    parameters += [_header(*one) for one in operation.asks.items()]
     if operation.keyed:
         parameters.append(_KEY)
     if parameters:
@@ -150,6 +161,17 @@ _KEY = {
 }
 
 
+def _header(name: str, said: str) -> dict[str, Any]:
+    needed, name = not name.endswith("?"), name.rstrip("?")
+    return {
+        "name": name,
+        "in": "header",
+        "required": needed,
+        "description": said,
+        "schema": {"type": "string"},
+    }
+
+
 def _file(kind: str) -> dict[str, Any]:
     if kind != "multipart/form-data":
         return {"schema": {"type": "string"}}
@@ -158,8 +180,17 @@ def _file(kind: str) -> dict[str, Any]:
 
 
 def _responses(opt: dict[str, Any], operation: Operation, known: _Schemas) -> dict[str, Any]:
-    content = {"application/json": {"schema": known.of(operation.answer)}}
-    responses: dict[str, Any] = {str(operation.status): {"description": "Done.", "content": content}}
+    done: dict[str, Any] = {"description": "Done."}
+    if operation.gives:
+        done["content"] = {operation.gives: {"schema": {}}}
+    elif operation.answer is not None:
+        done["content"] = {"application/json": {"schema": known.of(operation.answer)}}
+    if operation.tells:
+        done["headers"] = {
+            name: {"description": said, "schema": {"type": "string"}}
+            for name, said in operation.tells.items()
+        }
+    responses: dict[str, Any] = {str(operation.status): done}
     codes = [*_ANY, *operation.refused]
     codes += _GATED if "public" not in opt else ()
     codes += _WITH_BODY if operation.body is not None or operation.media else ()

@@ -25,6 +25,8 @@ from litestar.types import ExceptionHandlersMap
 
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.engine.execute import Unavailable
+from tradehold.engine.filerefused import FileCode, FileRefused
+from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
 
 log = logging.getLogger("tradehold")
@@ -60,6 +62,8 @@ STATUS: dict[Code, int] = {
     Code.NOT_YET: 422,
     Code.EXPIRED: 422,
     Code.TOO_SOON: 422,
+    Code.INVALID_DETAILS: 422,
+    Code.LAST_OWNER: 409,
     Code.EMPTY_MESSAGE: 422,
     Code.TOO_LONG: 422,
     Code.TOO_MANY_FILES: 422,
@@ -99,25 +103,47 @@ HTTP: dict[str, tuple[int, str]] = {
     "idempotency_key_required": (
         400, "Send an Idempotency-Key header of 1 to 255 visible ASCII characters; it makes retries safe.",
     ),
-    "unauthenticated": (401, "Sign in: send “Authorization: Bearer” with the token of a running session."),
+    "unauthenticated": (
+        401, "Sign in: send “Authorization: Bearer” with the token of a running session, or an API key.",
+    ),
     "csrf": (403, "A session cookie alone changes nothing: send the session's X-CSRF-Token header too."),
     "forbidden": (403, "You may not read this."),
     "not_found": (404, "There is nothing at this address."),
     "method_not_allowed": (405, "This address does not take that method."),
+    "tus_version": (412, "Send “Tus-Resumable: 1.0.0”: uploads speak that version of tus."),
     "too_large": (413, "The body is larger than this address takes."),
     "unsupported_media_type": (415, "The body is of a type that this address does not take."),
+    "range_not_satisfiable": (416, "The file has no such bytes: Content-Range says how many it has."),
     "invalid_request": (422, "The request does not say what this address needs."),
     "bank_file": (422, "The bank file cannot be used; nothing was changed."),
     "rate_limited": (429, "Too many requests: wait as many seconds as Retry-After says."),
     "internal": (500, "Something broke here. It has been written down; nothing was half done."),
     "unavailable": (
-        503, "The database cannot be reached. Whether your command happened, the same key asked again tells.",
+        503, "The database, or the place for files, cannot be reached. Whether your command happened, the "
+        "same key asked again tells.",
+    ),
+    # What happens to files: see engine/files.py, whose sentence is more exact than these.
+    FileCode.UNKNOWN: (404, "There is no such upload, or its time is over: begin it anew."),
+    FileCode.WRONG_OFFSET: (409, "Other bytes are awaited: Upload-Offset says from where to go on."),
+    FileCode.QUOTA: (409, "There is no room for this: `data` says what is used up."),
+    FileCode.TOO_LARGE: (413, "The file is larger than may be, or than it was announced."),
+    FileCode.NOT_ALLOWED: (415, "Files of this type are not taken: `data` names those that are."),
+    FileCode.MISMATCH: (415, "The file's content is not what its name promises."),
+    FileCode.EMPTY: (422, "The file is empty."),
+    FileCode.BROKEN: (422, "The file is broken or cut off."),
+    FileCode.UNSAFE: (422, "The file holds what could harm whoever opens it."),
+    FileCode.INFECTED: (422, "The virus scanner found something in the file, which was deleted."),
+    FileCode.NO_SCANNER: (
+        503, "The virus scanner does not answer; what was sent is kept. Send an empty PATCH at its end "
+        "later.",
     ),
 }  # fmt: skip
-_BY_STATUS = {400: "malformed", 401: "unauthenticated", 403: "forbidden", 404: "not_found"} | {
-    status: code for code, (status, _) in HTTP.items() if status in (405, 413, 415, 422, 429)
-}
+_BY_STATUS = {
+    400: "malformed", 401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    413: "too_large", 415: "unsupported_media_type", 422: "invalid_request", 429: "rate_limited",
+}  # fmt: skip
 RETRY_AFTER = 2  # seconds until a database that went away is worth asking again
+_SCANNER_AFTER = 60  # seconds
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -171,6 +197,24 @@ def refused(refusal: Refusal) -> ProblemError:
     return ProblemError(problem)
 
 
+def file_refused(refused: FileRefused) -> ProblemError:
+    found = http_problem(refused.code, refused.message)
+    headers = {}
+    if refused.code is FileCode.WRONG_OFFSET:
+        headers["Upload-Offset"] = str(refused.data["received"])
+    if refused.code is FileCode.NO_SCANNER:
+        headers["Retry-After"] = str(_SCANNER_AFTER)
+    said = {name: _plain(value) for name, value in refused.data.items()}
+    return ProblemError(msgspec.structs.replace(found.problem, data=said), headers)
+
+
+def _plain(value: object) -> str | int:
+    """Lists as words: the facts of a problem are single values."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, int) else str(value)
+
+
 _PLACE = re.compile(r"(?P<text>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?:contains unknown|missing required) field `(?P<name>.*)`", re.DOTALL)
 
@@ -191,7 +235,9 @@ def as_problem(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
-        case Unavailable() | DatabaseError() | OSError():
+        case FileRefused():
+            return file_refused(error)
+        case Unavailable() | DatabaseError() | BlobError() | OSError():
             log.warning("unavailable: %s", error)
             return http_problem("unavailable", retry_after=str(RETRY_AFTER))
         case _ if isinstance(error, Gone):

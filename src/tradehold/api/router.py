@@ -5,7 +5,20 @@ from typing import Any
 from litestar import Router
 from litestar.exceptions import HTTPException
 
-from tradehold.api import about, approval, company, money, platform, supplier, trade, trade_command
+from tradehold.api import (
+    about,
+    approval,
+    company,
+    files,
+    keys,
+    members,
+    money,
+    platform,
+    registration,
+    supplier,
+    trade,
+    trade_command,
+)  # fmt: skip
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
@@ -14,6 +27,7 @@ from tradehold.engine.services import Services
 ROUTES: list[Any] = [
     *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *supplier.ROUTES,
     *approval.ROUTES, *money.ROUTES, *platform.ROUTES,
+    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES,
 ]  # fmt: skip
 
 

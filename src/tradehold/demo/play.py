@@ -2,8 +2,11 @@
 the same engine as everybody else. Nothing is written behind the platform's back."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from tradehold.demo import cast
 from tradehold.domain import account as a
@@ -11,6 +14,7 @@ from tradehold.domain import approval as ap
 from tradehold.domain import company as s
 from tradehold.domain.bank import Party
 from tradehold.domain.command import Actor
+from tradehold.domain.contract import Attachment
 from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, token
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
@@ -91,8 +95,9 @@ class Demo:
         member = next(one.id for one in cast.MEMBERS if one.company == number)
         await self.do(cast.actor(member), supplier, s.AddPayoutAccount(currency, party))
         await self.do(jon, supplier, s.ApprovePayoutAccount(1))
-        for verify in cast.verifications(number, self.clock().date()):
-            await self.do(mara, supplier, verify)
+        for verify, report in cast.verifications(number, self.clock().date()):
+            evidence = await self.keep(cast.MARA, supplier, f"{verify.what}.txt", report)
+            await self.do(mara, supplier, replace(verify, evidence=(evidence,)))
         gold = s.SetMembership(currency, (self.clock() + 365 * DAY).date())
         limit = s.SetLimit(Money(cast.LIMITS[number][1], currency))
         for body, reason in ((gold, "Verified; the fee is paid."), (limit, "Known for years; first limit.")):
@@ -103,6 +108,17 @@ class Demo:
         ref = Ref(target.owner, Kind.APPROVAL, new_id(self.clock()))
         await self.do(actor, ref, ap.Propose(target, body, reason))
         return ref
+
+    async def keep(self, member: int, place: Ref | None, name: str, body: bytes) -> Attachment:
+        """A member's file, uploaded as any other."""
+        files, company, at = self.platform.files, cast.actor(member).company, self.clock()
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield body
+
+        upload = await files.begin(company, member, name, len(body), at, place)
+        done = await files.append(upload.id, company, 0, whole(), at)
+        return Attachment(name, done.sha256, len(body))
 
     # --- the bank
 

@@ -18,7 +18,7 @@ from tradehold.demo.play import DAY, Demo, DemoClock, DemoError
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money, plain
-from tradehold.main import Platform, Settings, now, platform, serve
+from tradehold.main import Platform, Settings, background, now, platform, serve
 from tradehold.store import people, views
 from tradehold.store.migrate import reset
 
@@ -176,7 +176,7 @@ async def served(settings: Settings, port: int, json: bool) -> int:
         await demo.resume()
         url = f"http://127.0.0.1:{port}"
         links = [{**msgspec.to_builtins(link), "url": url + link.path} for link in await demo.sign_in_links()]
-        sweeping = asyncio.create_task(demo.platform.sweeper.run())
+        sweeping = asyncio.create_task(background(demo.platform))
         try:
             await serve(demo.platform, port, lambda: _invite(url, links, json), demo)
         finally:

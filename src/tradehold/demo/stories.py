@@ -9,11 +9,11 @@ from tradehold.demo.play import DAY, Demo
 from tradehold.domain import company as s
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
-from tradehold.domain.contract import Terms, revision_hash
+from tradehold.domain.contract import Attachment, Terms, revision_hash
 from tradehold.domain.identity import FUNDING, Kind, Ref, company_ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
-from tradehold.domain.trade_events import Shipped
+from tradehold.domain.trade_events import About, Shipped
 from tradehold.engine.access import new_id
 from tradehold.store import views
 
@@ -52,6 +52,9 @@ class Stage:
     async def pay(self, ref: Ref, charges: int = 0) -> None:
         await self.demo.pay_what_is_due(ref, charges)
 
+    async def say(self, ref: Ref, by: int, text: str, *files: Attachment, about: About | None = None) -> None:
+        await self.demo.do(cast.actor(by), ref, c.SendMessage(text, files, about))
+
     async def ship(self, ref: Ref, by: int, document: str, on: date) -> None:
         row = await views.row(self.demo.platform.pool, ref)
         assert row is not None
@@ -68,6 +71,10 @@ async def released(on: Stage) -> Story:
     yield 5
     own = Party("Tradehold Operations", "DE89370400440532013999", "SOGEDEFF", "DE")
     await on.demo.transfer("USD", 1800, own, rf_reference(token(FUNDING)))  # and the platform makes it good
+    yield 12
+    await on.say(ref, cast.ANA, "Could the care label be sewn into the side seam, not the neck?")
+    yield 13
+    await on.say(ref, cast.LIN, "Yes. It stays at the same price; the first sample will show it.")
     yield 20
     await on.demo.do(
         cast.actor(cast.LIN), ref, c.NoteProgress("Fabric dyed and cut; sewing begins on Monday.")
@@ -119,10 +126,27 @@ async def balance_due(on: Stage) -> Story:
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 69
     await on.pay(ref)
+    yield 72
+    await on.say(ref, cast.ANA, "Which of the two prints goes on the long side?", about=About("line", 0))
+    yield 73
+    print_on = await on.demo.keep(
+        cast.LIN, ref, "print-positions.csv", b"side,print\nlong,anchor\nshort,name\n"
+    )
+    await on.say(
+        ref,
+        cast.LIN,
+        "长边印船锚，短边印名称。见附件。\nThe anchor; the name is on the short side.",
+        print_on,
+    )
     yield 80
     await on.demo.do(cast.actor(cast.LIN), ref, c.NoteProgress("All panels printed, 600 bags sewn."))
     yield 87
     await on.demo.do(cast.actor(cast.LIN), ref, c.ReportProduction())
+    await on.say(
+        ref,
+        cast.LIN,
+        "To save time please pay the balance directly to our account: IBAN GB33BUKB20201555555555.",
+    )
 
 
 async def to_confirm(on: Stage) -> Story:

@@ -177,6 +177,7 @@ READ: dict[str, Right] = {
 CHANGE: dict[str, Right] = {
     "members": Right(_COMPANY | _OPERATOR, Duty.MANAGE, fresh=True),
     "keys": Right(_COMPANY | _OPERATOR, Duty.MANAGE, fresh=True),
+    "profile": Right(_COMPANY, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.TALK),
 }
 PUBLIC = frozenset({"signin", "static", "language", "health", "openapi", "link"})  # needs nobody

@@ -40,6 +40,8 @@ class Code(StrEnum):
     NOT_YET = "not_yet"
     EXPIRED = "expired"
     TOO_SOON = "too_soon"
+    INVALID_DETAILS = "invalid_details"
+    LAST_OWNER = "last_owner"
     # the conversation
     EMPTY_MESSAGE = "empty_message"
     TOO_LONG = "too_long"
@@ -114,6 +116,8 @@ MESSAGES: dict[Code, str] = {
     Code.NOT_YET: "The date {on} lies in the future.",
     Code.EXPIRED: "It ended on {on} already.",
     Code.TOO_SOON: "A new version begins after {after} at the earliest, so that everybody knows it by then.",
+    Code.INVALID_DETAILS: "Something is missing or wrong: {first}",
+    Code.LAST_OWNER: "Every company has an owner: make somebody else one first.",
     Code.EMPTY_MESSAGE: "Write something, or attach a file.",
     Code.TOO_LONG: "This is longer than {limit} characters.",
     Code.TOO_MANY_FILES: "Attach at most {limit} files to one message.",

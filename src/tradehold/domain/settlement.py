@@ -145,8 +145,10 @@ def ship_by_day(trade: Trade) -> date:
 
 
 def proof_until(trade: Trade, given: Given) -> datetime:
-    """How long the supplier may show a shipment in time. It follows from the ship-by date alone, so that
-    evidence which was rejected does not open it anew."""
+    """How long the supplier may show a shipment in time. Once that time has passed it follows from the
+    ship-by date alone, so that evidence which was rejected does not open it anew."""
+    if "prove" in trade.clocks:  # a freeze may have moved it
+        return trade.clocks["prove"]
     assert trade.ship_by is not None
     policy = given.policy(trade.deal.policy)
     last = trade.ship_by - timedelta(seconds=1)

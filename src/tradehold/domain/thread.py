@@ -1,6 +1,7 @@
 """The conversation and the freeze: what anybody may say in a trade, and the one order that stops its
 clocks."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from tradehold.domain import trade_commands as c
@@ -8,7 +9,8 @@ from tradehold.domain import trade_events as e
 from tradehold.domain.bankdetails import Suspicion, find
 from tradehold.domain.calendar import end_of_day, local_day
 from tradehold.domain.command import Side
-from tradehold.domain.given import Given
+from tradehold.domain.contract import Terms
+from tradehold.domain.given import Given, Knowledge
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade import Trade
 
@@ -29,7 +31,7 @@ def send_message(trade: Trade, do: c.SendMessage, given: Given) -> Decision:
         return refuse(Code.THREAD_FULL, limit=most)
     if do.about is not None and not _exists(trade, do.about):
         return refuse(Code.UNKNOWN, what=do.about.what)
-    found = suspicions((do.text, *(one.name for one in do.files)), given)
+    found = suspicions((do.text, *(one.name for one in do.files)), given.knowledge)
     number = trade.messages + 1
     return [e.MessageSent(number, given.side, do.text.strip(), do.files, do.about, found)]
 
@@ -46,10 +48,21 @@ def _exists(trade: Trade, about: e.About) -> bool:
             return 1 <= about.number <= trade.messages
 
 
-def suspicions(texts: tuple[str, ...], given: Given) -> tuple[Suspicion, ...]:
+def suspicions(texts: Iterable[str], knowledge: Knowledge) -> tuple[Suspicion, ...]:
     """What looks like other bank details than those of the designated accounts."""
-    knowledge = given.knowledge
     return tuple(one for text in texts for one in find(text, knowledge.accounts, knowledge.payment_words))
+
+
+def of_terms(terms: Terms) -> tuple[str, ...]:
+    """The contract's own words, in which other bank details could stand."""
+    return (
+        terms.title,
+        *(text for line in terms.lines for text in (line.sku, line.description)),
+        terms.place,
+        terms.inspection.reason,
+        terms.remarks,
+        *(file.name for file in terms.attachments),
+    )
 
 
 def freeze(trade: Trade, do: c.Freeze, given: Given) -> Decision:
@@ -71,10 +84,11 @@ def lift(trade: Trade, do: c.Lift, given: Given) -> Decision:
         return [lifted]
     zone = trade.deal.zone
     clocks = {name: _whole_day(until, zone) for name, until in trade.clocks.items()}
-    ship_by = clocks.get("ship_by")
+    rested = trade.ship_by if trade.resting is not None else None
+    ship_by = _whole_day(rested, zone) if rested else None
     return [e.TradeLifted(do.reference, do.reason, company, clocks, ship_by)]
 
 
 def _whole_day(until: datetime, zone: str) -> datetime:
     """Deadlines end at 24:00: what was left of one is rounded up to that."""
-    return end_of_day(local_day(until, zone), zone)
+    return end_of_day(local_day(until - datetime.resolution, zone), zone)

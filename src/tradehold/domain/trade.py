@@ -14,7 +14,7 @@ shipped, `disputed` stands beside late and shipped. They add keys to the table a
 Money in a trade is `held`, and leaves it only by PartSettled, SettlementDecided and PaymentReversed. What
 leaves becomes an Obligation, which a payout then pays. From every stage in which money is held a clock runs
 (CLOCKS_OF), known to both sides, whose passing moves the trade on with nobody acting. Only a legal freeze
-stops them, and keeps what was left of each until it is lifted.
+stops them, and the ship-by date with them; what was left of each is left when it is lifted.
 
     commands are decided in    negotiation.py (until both agree, and amendments)
                                payment.py     (money that comes in)
@@ -113,6 +113,7 @@ class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
     freezes: tuple[e.Order, ...] = ()
     frozen: datetime | None = None  # since when
     stopped: dict[str, timedelta] = {}  # what was left of each clock
+    resting: timedelta | None = None  # what was left to the ship-by date
 
 
 _OPEN = frozenset({Stage.PRODUCING, Stage.PRODUCED, Stage.READY, Stage.OVERDUE})
@@ -153,10 +154,10 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.ReopenObligation: frozenset(Stage),
 }
 # What a frozen trade still takes: what happened in the world, money that the banks moved, words, and the
-# lifting.
+# lifting. To contest a production report is among the words: its time runs from the report, not by a clock.
 THAWLESS = frozenset({
-    c.ReceivePayment, c.ReversePayment, c.NoteProgress, c.ReportProduction, c.Ship, c.ShowEvidence,
-    c.SendMessage, c.Freeze, c.Lift, c.PassDeadline, c.CloseObligation, c.ReopenObligation,
+    c.ReceivePayment, c.ReversePayment, c.NoteProgress, c.ReportProduction, c.ContestProduction, c.Ship,
+    c.ShowEvidence, c.SendMessage, c.Freeze, c.Lift, c.PassDeadline, c.CloseObligation, c.ReopenObligation,
 })  # fmt: skip
 
 # The clocks that may run in each stage; entering a stage stops all others. A name may carry a number:
@@ -262,24 +263,31 @@ def _moved(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
     new: dict[str, datetime] = getattr(event, "clocks", {})
     if stage is trade.stage and not new:
         return changed
-    clocks = {
-        name: until
-        for name, until in {**changed.clocks, **new}.items()
-        if name.partition(":")[0] in CLOCKS_OF[stage]
-    }
+    clocks = {**changed.clocks, **new}
+    clocks = {name: at for name, at in clocks.items() if name.partition(":")[0] in CLOCKS_OF[stage]}
     return replace(changed, stage=stage, clocks=clocks)
 
 
 def running(trade: Trade, at: datetime) -> Trade:
-    """A frozen trade as if its clocks went on at `at`, for a rule to look at."""
-    if not trade.stopped:
+    """A frozen trade as if its clocks, and its ship-by date, went on at `at`, for a rule to look at."""
+    if not trade.freezes:
         return trade
     clocks = {name: at + left for name, left in trade.stopped.items()}
-    return replace(trade, clocks={**clocks, **trade.clocks}, stopped={})
+    ship_by = trade.ship_by if trade.resting is None else at + trade.resting
+    return replace(trade, clocks=clocks, stopped={}, ship_by=ship_by)
 
 
 def _stopped(trade: Trade, at: datetime) -> Trade:
-    return replace(trade, clocks={}, stopped={name: until - at for name, until in trade.clocks.items()})
+    """A ship-by date rests as well, unless it has passed. While a payment is awaited that shipment waits for,
+    it rests already: the payment, when it comes, moves it by all the days that it was late."""
+    awaited = trade.lacking is not None or trade.stage is Stage.PRODUCED
+    rests = trade.ship_by is not None and trade.ship_by > at and not awaited
+    return replace(
+        trade,
+        clocks={},
+        stopped={name: until - at for name, until in trade.clocks.items()},
+        resting=trade.ship_by - at if trade.ship_by and rests else None,
+    )
 
 
 def settled(trade: Trade) -> list[e.TradeEvent]:
@@ -301,13 +309,9 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
         ):  # fmt: skip
             return _paid(trade, event, at)
         case e.Revised():
+            new = deal(event.terms)
             return replace(
-                trade,
-                deal=deal(event.terms),
-                revision=event.revision,
-                hash=event.hash,
-                confirmed_by=(),
-                agreed=None,
+                trade, deal=new, revision=event.revision, hash=event.hash, confirmed_by=(), agreed=None
             )
         case e.Confirmed():
             return replace(trade, confirmed_by=(*trade.confirmed_by, event.by))
@@ -329,9 +333,8 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
         case e.InitialPaid():
             return replace(trade, funded=at, ship_by=event.ship_by)
         case e.FullyPaid():
-            return replace(
-                trade, complete=at, ship_by=event.ship_by, clocks=_without(trade, "balance", "payment")
-            )
+            clocks = _without(trade, "balance", "payment")
+            return replace(trade, complete=at, ship_by=event.ship_by, clocks=clocks)
         case e.ProofEnded():
             return replace(trade, clocks=_without(trade, "prove"))
         case e.GoodsShipped():
@@ -350,10 +353,7 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
         case e.ObligationReopened():
             return replace(trade, obligations=tuple(_reopen(one, event) for one in trade.obligations))
         case e.ObligationClosed():
-            closed = tuple(
-                _close(one, event) if one.number == event.number else one for one in trade.obligations
-            )
-            return replace(trade, obligations=closed)
+            return replace(trade, obligations=tuple(_close(one, event) for one in trade.obligations))
         case (
             e.PaymentExtended() | e.Resumed() | e.ProgressNoted() | e.ReadyToShip() | e.AllShipped()
             | e.WentOverdue() | e.Waited() | e.WentLate() | e.RefundClaimed() | e.Settled()
@@ -368,37 +368,27 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
 def _lifted(trade: Trade, event: e.TradeLifted) -> Trade:
     named = (event.reference, event.company)
     freezes = tuple(one for one in trade.freezes if (one.reference, one.company) != named)
-    since = trade.frozen if freezes else None
-    return replace(
-        trade, freezes=freezes, frozen=since, clocks=trade.clocks if freezes else event.clocks,
-        ship_by=event.ship_by or trade.ship_by,
-    )  # fmt: skip
+    if freezes:
+        return replace(trade, freezes=freezes)
+    ship_by = event.ship_by or trade.ship_by
+    return replace(trade, freezes=(), frozen=None, clocks=event.clocks, ship_by=ship_by, resting=None)
 
 
 def _amended(trade: Trade, event: e.Amended) -> Trade:
     if trade.amendment is None:
         raise KeyError("an amendment was agreed that nobody proposed")
     return replace(
-        trade,
-        deal=trade.amendment.deal,
-        revision=event.revision,
-        hash=event.hash,
-        amendment=None,
-        ship_by=event.ship_by,
-        extended=event.extended,
-    )
+        trade, deal=trade.amendment.deal, revision=event.revision, hash=event.hash, amendment=None,
+        ship_by=event.ship_by, extended=event.extended,
+    )  # fmt: skip
 
 
 def _paid(
     trade: Trade,
-    event: e.PaymentHeld
-    | e.PaymentReturned
-    | e.PaymentSuspended
-    | e.PayerAccepted
-    | e.PaymentReversed
+    event: e.PaymentHeld | e.PaymentReturned | e.PaymentSuspended | e.PayerAccepted | e.PaymentReversed
     | e.ShortAccepted,
     at: datetime,
-) -> Trade:
+) -> Trade:  # fmt: skip
     match event:
         case e.PaymentHeld():
             payment = Payment(event.receipt, event.amount, event.amount, event.payer)
@@ -408,13 +398,11 @@ def _paid(
                 held=trade.held + into,
                 paid=trade.paid + into + event.passed + event.topped,
                 passed=trade.passed + event.passed + event.topped,
-                obligations=(*trade.obligations, *event.owes),
                 contributed=trade.contributed + event.contributed,
-                payments=(*trade.payments, payment),
+                payments=(*trade.payments, payment), obligations=(*trade.obligations, *event.owes),
                 clocks=_without(trade, "payment", "balance") if event.complete else trade.clocks,
-                ship_by=event.ship_by or trade.ship_by,
-                lacking=None if event.complete else trade.lacking,
-            )
+                ship_by=event.ship_by or trade.ship_by, lacking=None if event.complete else trade.lacking,
+            )  # fmt: skip
         case e.PaymentSuspended():
             waiting = Waiting(event.receipt, event.amount, event.payer)
             return replace(trade, waiting=(*trade.waiting, waiting))
@@ -489,15 +477,12 @@ def _settled(trade: Trade, event: e.Lapsed | e.PartSettled | e.SettlementDecided
     held = trade.held - refunded - released - event.cost
     return replace(
         trade,
-        held=held,
+        held=held, refunded=trade.refunded + refunded, released=trade.released + released,
         contributed=_still_contributed(trade, released, event.cost) if held else 0,
-        refunded=trade.refunded + refunded,
-        released=trade.released + released,
         payments=tuple(replace(one, left=one.left - back.get(one.receipt, 0)) for one in trade.payments),
         obligations=(*trade.obligations, *event.owes),
-        settled_lines=(*trade.settled_lines, *getattr(event, "lines", ())),
-        outcome=outcome,
-    )
+        settled_lines=(*trade.settled_lines, *getattr(event, "lines", ())), outcome=outcome,
+    )  # fmt: skip
 
 
 def _still_contributed(trade: Trade, released: int, cost: int) -> int:
@@ -506,6 +491,8 @@ def _still_contributed(trade: Trade, released: int, cost: int) -> int:
 
 
 def _close(owed: e.Obligation, event: e.ObligationClosed) -> e.Obligation:
+    if owed.number != event.number:
+        return owed
     return replace(owed, state="paid" if event.paid else "unclaimed", reference=event.reference)
 
 

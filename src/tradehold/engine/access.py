@@ -4,19 +4,24 @@ ask."""
 import secrets
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec.structs import replace
 
-from tradehold.domain.authority import may_read, side
-from tradehold.domain.command import Actor, Role, Side
+from tradehold.domain.authority import CHANGE, may_read, side
+from tradehold.domain.command import DUTIES, Actor, Role, Side
+from tradehold.domain.company import Stage
 from tradehold.domain.contract import Party, Terms
-from tradehold.domain.identity import Kind, Ref, from_public_id, from_token, trade_id
+from tradehold.domain.identity import Kind, Ref, company_ref, from_public_id, from_token, trade_id
 from tradehold.domain.reference import rf_token
+from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.store import people, views
 from tradehold.store.database import Pool
+from tradehold.store.people import Session
 from tradehold.store.views import Member, Row
 
 COOKIE = "th_session"  # holds a session's token, for the pages and the API alike
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+_BARRED = frozenset({Stage.HELD, Stage.EXCLUDED})  # whose people may do nothing with it
 
 
 def wall() -> datetime:
@@ -28,6 +33,42 @@ def actor_of(member: Member) -> Actor:
     """Who acts for no company is nobody's member, which no table lets do anything."""
     role = Role.MEMBER if member.company else Role.OPERATOR
     return Actor(role, max(member.company, 0), member.id, grade=member.grade)
+
+
+async def session_of(pool: Pool, token: str) -> Session | None:
+    """The session as it stands now. Somebody whose company is held or excluded has no grade in it."""
+    session = await people.session(pool, token, wall())
+    if session and await is_barred(pool, session.member.company):
+        return replace(session, member=replace(session.member, grade=None))
+    return session
+
+
+async def is_barred(pool: Pool, company: int) -> bool:
+    """Whether the company waits for the screening's answer, or was refused by it."""
+    stages = await views.company_stages(pool, [company]) if company > 0 else {}
+    return stages.get(company) in _BARRED
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who changes what people may do. `fresh`: a second factor was shown just now. `address` is where the
+    request came from."""
+
+    actor: Actor
+    fresh: bool = False
+    address: str = ""
+
+
+def check_change(by: By, company: int, what: str) -> Refusal | None:
+    """Why a plain table may not be changed, as authority.check says it of commands. Operators change their
+    own people and keys, never a company's."""
+    actor, right = by.actor, CHANGE[what]
+    if actor.company != company or side(actor, company_ref(company), None) not in right.sides:
+        operates = actor.role is Role.OPERATOR
+        return refuse(Code.NOT_ALLOWED, command=what) if operates else refuse(Code.UNKNOWN, what="company")
+    if actor.grade is None or right.duty not in DUTIES[actor.grade]:
+        grade = actor.grade.value if actor.grade else "none"
+        return refuse(Code.NOT_YOUR_DUTY, duty=right.duty.value, grade=grade)
+    return refuse(Code.STEP_UP) if right.fresh and not by.fresh else None
 
 
 def stands(actor: Actor, row: Row) -> Side:

@@ -179,8 +179,11 @@ class PayoutReport(msgspec.Struct):
     waiting: dict[str, int] = {}
 
 
-async def pay_out(engine: Engine, pool: Pool, at: datetime, actor: Actor = RAIL) -> PayoutReport:
-    """Orders everything that is due and can be paid, one file a currency.
+async def pay_out(
+    engine: Engine, pool: Pool, at: datetime, actor: Actor = RAIL, fresh: bool = True
+) -> PayoutReport:
+    """Orders everything that is due and can be paid, one file a currency. `fresh`: whoever orders it has
+    just shown a second factor, which a person must.
 
     A file is written from the payouts that the store says stand in its batch, so that a crash between
     ordering and writing loses nothing: the next call writes the file.
@@ -195,7 +198,7 @@ async def pay_out(engine: Engine, pool: Pool, at: datetime, actor: Actor = RAIL)
             actor,
             at,
             p.submit(row.state, _batch_name(stamp, row)),
-            fresh=True,
+            fresh=fresh,
         )
         for row in rows
     ]

@@ -12,6 +12,7 @@ an attachment: pages show a picture made anew.
 
 import asyncio
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
@@ -24,6 +25,7 @@ import msgspec
 
 from tradehold.domain.identity import Ref
 from tradehold.engine import filerefused
+from tradehold.engine.access import wall
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.filejudge import Judge, stream
 from tradehold.engine.filelimits import FileLimits
@@ -31,9 +33,11 @@ from tradehold.engine.filenames import clean
 from tradehold.engine.filerefused import FileCode, FileRefused
 from tradehold.engine.filetypes import NEVER, type_of
 from tradehold.store import files as store
-from tradehold.store.blobs import PIECE, Blobs
-from tradehold.store.database import Pool
+from tradehold.store.blobs import PIECE, BlobError, Blobs
+from tradehold.store.database import DatabaseError, Gone, Pool
 from tradehold.store.files import File, Held, Part, Upload, Usage
+
+log = logging.getLogger("tradehold")
 
 UPLOAD_LASTS = timedelta(hours=24)
 _CLAIM = 100  # characters kept
@@ -120,10 +124,12 @@ class Files:
                 upload = await self._finish(upload, now)
         return upload
 
-    async def cancel(self, id: str, company: int, now: datetime) -> None:
-        """Gives an upload up. A file that it has become stays."""
-        if await store.end_upload(self._pool, id, company, now):
+    async def cancel(self, id: str, company: int, now: datetime) -> bool:
+        """Gives an upload up; whether there was one. A file that it has become stays."""
+        found = await store.end_upload(self._pool, id, company, now)
+        if found:
             await self._blobs.clear(_folder(id))
+        return found
 
     async def expire(self, now: datetime) -> int:
         """Clears away what uploads left whose time is over; how many they were."""
@@ -132,6 +138,15 @@ class Files:
             await self._blobs.clear(_folder(id))
             await store.forget(self._pool, id)
         return len(ended)
+
+    async def clear_for_ever(self, pause: float = 60.0) -> None:
+        """Clears away what uploads left, every `pause` seconds."""
+        while True:
+            try:
+                await self.expire(wall())
+            except (DatabaseError, BlobError, OSError, *Gone) as error:
+                log.warning("old uploads cannot be cleared away for now: %s", error)
+            await asyncio.sleep(pause)
 
     async def usage(self, company: int, now: datetime) -> Usage:
         return await store.usage(self._pool, company, now)
@@ -147,10 +162,11 @@ class Files:
         place: Ref | None = None,
         before: tuple[datetime, str] = store.NEWEST,
         limit: int = store.PAGE,
+        words: str = "",
     ) -> list[Held]:
         """The files of a machine, or of the company's library, newest first; the next page is before the
-        last one's (`at`, `sha256`)."""
-        return await store.all_held(self._pool, place, company, before, limit)
+        last one's (`at`, `sha256`). `words` are part of the name."""
+        return await store.all_held(self._pool, place, company, before, limit, words)
 
     async def attach(self, sha256: str, company: int, person: int, place: Ref, now: datetime) -> Held | None:
         """Lets a file of the company's library be read at a machine as well; None where it has no such

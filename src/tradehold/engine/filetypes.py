@@ -204,11 +204,11 @@ _CHECKS: dict[str, Callable[[BinaryIO, str, FileType, str], None]] = {
 
 
 def _mismatch(name: str, kind: FileType, detected: str) -> NoReturn:
-    what = f"its content is {detected}" if detected else "its content is something else"
+    found = detected or "something else"
     raise FileRefused(
         FileCode.MISMATCH,
-        f"The name ends in .{extension(name)}, but {what}: give the file its right extension, or save it "
-        f"anew as {extension(name).upper()}.",
+        f"The name ends in .{extension(name)}, but its content is {found}: give the file its right "
+        f"extension, or save it anew as {extension(name).upper()}.",
         promised=kind.media_type,
         found=detected,
     )

@@ -8,9 +8,17 @@ import msgspec
 from tradehold.domain.command import Actor
 from tradehold.domain.given import Knowledge
 from tradehold.engine.deadlines import Sweeper
+from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
 from tradehold.store.database import Pool
+
+
+class Access(msgspec.Struct):
+    """Counts what was taken from people and keys in this process: whoever remembers what somebody may do asks
+    anew once it has moved."""
+
+    taken: int = 0
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -19,6 +27,8 @@ class Services(msgspec.Struct, frozen=True):
     sweeper: Sweeper
     clock: Callable[[], datetime]
     files: Files
+    door: Door = msgspec.field(default_factory=Door)
+    access: Access = msgspec.field(default_factory=Access)
 
     @property
     def knowledge(self) -> Knowledge:

@@ -148,7 +148,8 @@ async def file(pool: Pool, sha256: str) -> File | None:
 
 
 async def held(pool: Pool, sha256: str, place: Ref | None, company: int) -> Held | None:
-    """The file, if it was brought to this place, under the name it was first brought by."""
+    """The file, if it was brought to this place: as the company itself brought it, else as whoever did so
+    first."""
     one = await pool.fetchrow(_SQL["held_one"], *_columns(place), company, sha256)
     return Held(*one) if one else None
 
@@ -159,9 +160,12 @@ async def all_held(
     company: int,
     before: tuple[datetime, str] = NEWEST,
     limit: int = PAGE,
+    words: str = "",
 ) -> list[Held]:
-    """The files of a place, newest first; the next page is before the last one's (`at`, `sha256`)."""
-    return [Held(*one) for one in await pool.fetch(_SQL["held"], *_columns(place), company, *before, limit)]
+    """The files of a place, newest first; the next page is before the last one's (`at`, `sha256`). `words`
+    are part of the name."""
+    where = _columns(place)
+    return [Held(*one) for one in await pool.fetch(_SQL["held"], *where, company, *before, limit, words)]
 
 
 async def ended(pool: Pool, now: datetime, limit: int) -> Sequence[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -14,13 +14,15 @@ from tradehold.store.sql import queries
 from tradehold.store.views import Company, Member
 
 _SQL = queries("people")
-SESSION = timedelta(hours=12)
+SESSION = timedelta(hours=12)  # an operator's ends after 8, and after one in which nothing was asked
+_SEEN = timedelta(minutes=1)  # how exactly it is known when a session was last used
 NOBODY = -1  # the company of somebody who acts for none
 
 
 class Session(msgspec.Struct, frozen=True):
     """`member` is who the person is in the company they act for now. `fresh_until`: till when a second factor
-    that was shown counts as shown just now. `how`: link, password, passkey or oidc."""
+    that was shown counts as shown just now. `how`: link, password, passkey or oidc. `secured`: a second
+    factor is enrolled, or, for the demo's people, who come by a link, none is needed."""
 
     member: Member
     csrf: str
@@ -28,6 +30,8 @@ class Session(msgspec.Struct, frozen=True):
     fresh_until: datetime
     how: str
     email: str
+    secured: bool = True
+    made_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -76,10 +80,15 @@ async def session(pool: Pool, token: str, now: datetime) -> Session | None:
     one = await pool.fetchrow(_SQL["session"], _hash(token), now)
     if one is None:
         return None
+    if one["seen_at"] < now - _SEEN:
+        await pool.execute(_SQL["see_session"], _hash(token), now)
     company = NOBODY if one["company_id"] is None else one["company_id"]
     grade = Grade(one["grade"]) if one["grade"] else None
     member = Member(one["id"], company, one["name"], one["language"], one["zone"], grade)
-    return Session(member, one["csrf"], one["ends_at"], one["fresh_until"], one["how"], one["email"])
+    return Session(
+        member, one["csrf"], one["ends_at"], one["fresh_until"], one["how"], one["email"], one["secured"],
+        one["made_at"],
+    )  # fmt: skip
 
 
 async def end_session(pool: Pool, token: str) -> None:
@@ -92,12 +101,17 @@ async def put_commitment(pool: Pool, owner: int, words: str, seed: str) -> str:
     The salt follows from `seed` and a secret of this platform, so that asking twice for one thing gives one
     commitment, and nobody else can tell the salt.
     """
-    await pool.execute(_SQL["make_setting"], "commitment_secret", secrets.token_hex(32))
-    secret = await setting(pool, "commitment_secret") or ""
-    salt = hmac.digest(secret.encode(), f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
+    secret = await secret_of(pool, "commitment_secret")
+    salt = hmac.digest(secret, f"{owner}\n{seed}\n{words}".encode(), "sha256").hex()
     stands_for = commitment(salt, words)
     await pool.execute(_SQL["put_commitment"], owner, stands_for, salt, words)
     return stands_for
+
+
+async def secret_of(pool: Pool, name: str) -> bytes:
+    """A secret of this platform, made by whoever asks first and the same ever after."""
+    await pool.execute(_SQL["make_setting"], name, secrets.token_hex(32))
+    return (await setting(pool, name) or "").encode()
 
 
 async def commitment_of(pool: Pool, owner: int, stands_for: str) -> str | None:

@@ -210,6 +210,11 @@ async def companies(pool: Pool, ids: Collection[int]) -> dict[int, Company]:
     return {one["id"]: Company(*one) for one in found}
 
 
+async def company_stages(pool: Pool, ids: Collection[int]) -> dict[int, str]:
+    found = await pool.fetch(_SQL["company_stages"], list(ids))
+    return {one["supplier_id"]: one["stage"] for one in found}
+
+
 async def people(pool: Pool, ids: Collection[int]) -> dict[int, Person]:
     found = await pool.fetch(_SQL["people"], list(ids))
     return {one["id"]: Person(*one) for one in found}

@@ -1,7 +1,8 @@
 """The pages as one router: what each route needs, the guard that checks it, the pages for what goes wrong.
 
 A route without `needs` is closed. `needs` names what is read, as the authorisation table knows it; `does`
-names the commands that the route may give. The loop checks every command again, with the machine at hand.
+names the commands that the route may give, `changes` the plain table. The loop checks every command again,
+with the machine at hand.
 """
 
 import logging
@@ -22,14 +23,37 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from tradehold.domain.authority import PUBLIC, SELF, could_give, could_read
+from tradehold.domain.authority import PUBLIC, SELF, could_change, could_give, could_read
 from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
-from tradehold.web import approvals, company, contract, demo_bar, desk, money, signin, supplier, trade, trades
+from tradehold.web import (
+    approvals,
+    companies,
+    company,
+    contract,
+    demo_bar,
+    desk,
+    files,
+    invitations,
+    keys,
+    members,
+    money,
+    oidc,
+    register,
+    security,
+    signin,
+    signup,
+    stepup,
+    supplier,
+    trade,
+    trades,
+)
 from tradehold.web.demo import DemoControls
+from tradehold.web.entry import with_next
 from tradehold.web.forms import Wrong, typed
 from tradehold.web.live import Live
 from tradehold.web.render import STATIC, asset
@@ -37,9 +61,11 @@ from tradehold.web.visit import (
     HEADERS,
     Connection,
     Desk,
+    NoAddress,
     Page,
     Req,
     Visitor,
+    path_of,
     see_other,
     show_plain,
     signed,
@@ -60,6 +86,14 @@ class SignInNeeded(Exception):
     """Nobody is signed in: the page to do so comes first."""
 
 
+class FactorNeeded(Exception):
+    """An operator without a second factor reaches nothing but the page where one is enrolled."""
+
+
+class NoCompany(Exception):
+    """The visitor acts for no company, or for one that waits for a check: a page tells them so."""
+
+
 class Forged(PermissionDeniedException):
     """The form does not carry the session's own token."""
 
@@ -73,7 +107,7 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
         connection.state.visitor = here
         _slow_down(connection, here)
         if needs not in PUBLIC:
-            _check(here, needs, handler.opt.get("does", ()))
+            _check(here, needs, handler.opt.get("does", ()), handler.opt.get("changes", ""))
         if isinstance(connection, Request) and connection.method not in _SAFE:
             await _check_origin(connection, here, needs)
 
@@ -91,14 +125,20 @@ def _slow_down(connection: Connection, here: Visitor) -> None:
         raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
 
-def _check(here: Visitor, needs: str, does: tuple[type[Any], ...]) -> None:
+def _check(here: Visitor, needs: str, does: tuple[type[Any], ...], changes: str) -> None:
     if here.session is None:
         raise SignInNeeded
     if needs in SELF:
         return
+    if here.operates and not here.session.secured:
+        raise FactorNeeded
+    if here.session.member.grade is None:
+        raise NoCompany
     if not could_read(needs, here.actor):
         raise PermissionDeniedException("not for this role")
     if does and not any(could_give(do, here.actor) for do in does):
+        raise PermissionDeniedException("not for this role")
+    if changes and not could_change(changes, here.actor):
         raise PermissionDeniedException("not for this role")
 
 
@@ -108,7 +148,9 @@ async def _check_origin(connection: Req, here: Visitor, needs: str) -> None:
         raise Forged("the form came from elsewhere")
     if needs in PUBLIC:
         return  # signing in: there is no session whose token it could carry
-    if here.session is None or not signed(here.session, await typed(connection)):
+    # A script that sends bytes has no form: its header holds the token.
+    said = connection.headers.get("x-csrf-token")
+    if here.session is None or not signed(here.session, {"csrf": said} if said else await typed(connection)):
         raise Forged("the form's token is not the session's")
 
 
@@ -133,7 +175,20 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         return request.state.get("visitor") or stranger(request, desk)
 
     def sign_in(request: Req, error: Exception) -> Page:
-        return see_other("/sign-in")
+        return see_other(with_next("/sign-in", path_of(request)) if request.method == "GET" else "/sign-in")
+
+    def enrol(request: Req, error: Exception) -> Page:
+        return see_other("/security?first=yes")
+
+    def unaddressed(request: Req, error: Exception) -> Page:
+        log.error("set TRADEHOLD_URL to the address under which people reach this platform")
+        here = visitor_in(request)
+        title = here.t("This platform does not know its own address")
+        return _error(here, 503, title, here.t("Its operator has to set it before this works."))
+
+    def no_company(request: Req, error: Exception) -> Page:
+        session = visitor_in(request).session
+        return see_other("/companies/held" if session and session.member.company > 0 else "/companies")
 
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)
@@ -162,12 +217,15 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
 
     found: dict[int | type[Exception], Callable[[Req, Exception], Page]] = {
         SignInNeeded: sign_in,
+        FactorNeeded: enrol,
+        NoAddress: unaddressed,
+        NoCompany: no_company,
         Forged: forged,
         Wrong: wrong,
         HTTPException: other,
         Exception: other,
     }
-    return found | dict.fromkeys((Unavailable, DatabaseError, *Gone), away)
+    return found | dict.fromkeys((Unavailable, DatabaseError, BlobError, *Gone), away)
 
 
 def _error(here: Visitor, status: int, title: str | None, sentence: str | None) -> Page:
@@ -181,7 +239,10 @@ PAGES = [
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     *company.PAGES, *supplier.PAGES, *desk.PAGES,
-    signin.sign_in_page, signin.open_link, signin.press_link, signin.sign_out, signin.language,
+    files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
+    files.picture,
+    *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
     static_file,
 ]  # fmt: skip
 

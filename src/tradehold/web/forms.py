@@ -7,25 +7,29 @@ is one command.
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
 
 from tradehold.domain.identity import Ref
 from tradehold.domain.machines import Command
 from tradehold.domain.money import EXPONENT, LIMIT, Money, parse
-from tradehold.domain.refusal import Refusal
+from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.engine.access import wall
 from tradehold.engine.plan import Done
 from tradehold.engine.services import key_of
+from tradehold.engine.signin import begin_ticket
 from tradehold.web.i18n import Formats, Translator
 from tradehold.web.refusals import say, say_field
 from tradehold.web.render import Form
 from tradehold.web.visit import Req, Visitor
 
 Typed = dict[str, str]
+_EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@[\w-]+(\.[\w-]+)+")
 MOST_FIELDS = 4000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile(r"[\w-]{8,64}", re.ASCII)
@@ -66,9 +70,29 @@ def command(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Command:
     return Command(key_of(actor, key), ref, actor, at, do, fresh=visitor.fresh)
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A form that waits until its sender has shown a second factor."""
+
+    path: str
+    fields: Typed
+
+
+KEPT = timedelta(minutes=10)
+
+
 async def give(visitor: Visitor, ref: Ref, do: Any, form: Typed) -> Done | Refusal:
+    """A form that takes a second factor first is kept, and its refusal leads to where one is shown."""
     [answer] = await visitor.desk.services.engine.execute([command(visitor, ref, do, form)])
+    if isinstance(answer, Refusal) and answer.code is Code.STEP_UP:
+        return await keep(visitor, form)
     return answer
+
+
+async def keep(visitor: Visitor, form: Typed) -> Refusal:
+    """For what moves money or access without being a command: the same, wherever `visitor.fresh` is not."""
+    kept = Kept(visitor.path, {name: value for name, value in form.items() if name != "csrf"})
+    person, pool = visitor.actor.member, visitor.desk.services.pool
+    return refuse(Code.STEP_UP, form=await begin_ticket(pool, "form", person, kept, KEPT, wall()))
 
 
 def refused(
@@ -127,6 +151,13 @@ def text(t: Translator, form: Typed, name: str, most: int = 2000, required: bool
         raise Wrong(**{name: t("This must not be empty.")})
     if len(found) > most:
         raise Wrong(**{name: t("This is longer than {most} characters.", most=most)})
+    return found
+
+
+def email(t: Translator, form: Typed, name: str = "email") -> str:
+    found = form.get(name, "")
+    if not _EMAIL.fullmatch(found) or len(found) > 254:
+        raise Wrong(**{name: t("Give an e-mail address, such as ana@example.com.")})
     return found
 
 

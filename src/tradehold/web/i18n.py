@@ -93,6 +93,15 @@ def money(minor: int, currency: str, locale: str) -> str:
     return f"{currency}\N{NO-BREAK SPACE}{amount(minor, currency, locale)}"
 
 
+def size(count: int, locale: str) -> str:
+    """Bytes as the size of a file is read, in steps of 1,024: "29.3 MB"."""
+    units = ("B", "KB", "MB", "GB")
+    step = min(max(count.bit_length() - 1, 0) // 10, len(units) - 1)
+    digits = "#,##0.#" if count < 100 << 10 * step else "#,##0"
+    number = format_decimal(Decimal(count) / (1 << 10 * step), format=digits, locale=locale)
+    return f"{number}\N{NO-BREAK SPACE}{units[step]}"
+
+
 def day(value: date, locale: str) -> str:
     """A date with its weekday and the month as a word where the language has one, so that none is misread."""
     return _laid_out("yMMMEd", value, locale, None)
@@ -181,6 +190,9 @@ class Formats(msgspec.Struct, frozen=True):
 
     def when(self, moment: datetime) -> str:
         return when(moment, self.t.locale, self.zone)
+
+    def size(self, count: int) -> str:
+        return size(count, self.t.locale)
 
     def count(self, number: int) -> str:
         return format_decimal(number, format="#,##0", locale=self.t.locale)

@@ -24,7 +24,7 @@ from tradehold.rails.iso20022 import BankFileError
 from tradehold.store import people, views
 from tradehold.store.views import Row
 from tradehold.web import words
-from tradehold.web.forms import Wrong, new_key, refused, text, typed
+from tradehold.web.forms import Wrong, keep, new_key, refused, text, typed
 from tradehold.web.refusals import say
 from tradehold.web.render import Form
 from tradehold.web.trade import propose
@@ -267,9 +267,11 @@ async def upload(request: Req) -> Page:
 
 @post("/money/payouts", opt={"needs": "money", "does": (p.SubmitPayout,)})
 async def order_payouts(request: Req) -> Page:
-    here = visitor(request)
+    here, form = visitor(request), await typed(request)
+    if not here.fresh:
+        return await _page(here, 422, problem=say(here.f, await keep(here, form)))
     services = here.desk.services
-    report = await pay_out(services.engine, services.pool, services.clock(), here.actor)
+    report = await pay_out(services.engine, services.pool, services.clock(), here.actor, here.fresh)
     return await _page(here, paid=report)
 
 

@@ -1,7 +1,8 @@
 """Refusals in the reader's language: the domain's English is the key, its figures are laid out anew.
 
-What is wrong with a single field is a finished English sentence in the domain. Its pattern stands here, so
-that the figures in it can be found again and the sentence be said in any language.
+What is wrong with a single field, or with a file, is a finished English sentence where it is found. Its
+pattern stands here, or in filewords.py, so that the figures in it can be found again and the sentence be said
+in any language.
 """
 
 import re
@@ -9,8 +10,11 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
+
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
 from tradehold.web import words
+from tradehold.web.filewords import FILES, SOMETHING_ELSE
 from tradehold.web.i18n import Formats, mark
 
 FIELDS = (
@@ -55,10 +59,42 @@ FIELDS = (
     mark("This company may not trade now: it is {stage}."),
     mark("The part that is passed through cannot be below zero."),
     mark(
-        "The cover and the part that is passed through must add up to the total of the contract, "
-        "{total} minor units."
+        "The cover and the part that is passed through must add up to "
+        "the total of the contract, {total} minor units."
     ),
     mark("The initial payment must be covered whole: pass less through."),
+    # Companies, members and keys
+    mark("Choose one of the list."),
+    mark("Use a language code such as en or zh."),
+    mark("Name at least one owner, or say that nobody holds 25 % or more: one of the two."),
+    mark("Name the {most} largest owners at most."),
+    mark("The shares add up to more than 100 %."),
+    mark("Give the day of birth, such as 1980-05-17."),
+    mark("Give a share above zero and up to 100, with at most two decimals."),
+    mark("This is not an e-mail address such as name@example.com."),
+    mark("Somebody with this address is a member already."),
+    mark("There are {most} open invitations: withdraw some first."),
+    mark("There are {most} keys that work: revoke some first."),
+    # Registration numbers
+    mark("The registration number is missing: write it as in the company's certificate."),
+    mark("The registration number has {count} characters; write {most} at most."),
+    mark("The registration number holds a control character: type it anew."),
+    mark(
+        "“{number}” is not a valid number ({name}): a character is mistyped, for its check digit does not "
+        "fit. Compare it with the company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): a part of it, such as a region, a court or a date, does "
+        "not exist. Compare it with the company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): it is too short or too long. Compare it with the "
+        "company's certificate; it looks like {example}."
+    ),
+    mark(
+        "“{number}” is not a valid number ({name}): its letters and digits do not stand where they should. "
+        "Compare it with the company's certificate; it looks like {example}."
+    ),
 )
 _INSTANTS = frozenset({"until", "usable"})
 _DAYS = frozenset({"given", "confirmed", "day", "on", "after"})
@@ -68,7 +104,7 @@ _AMOUNTS = frozenset({"needed", "available", "missing", "amount", "opening", "en
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     found = []
-    for text in FIELDS:
+    for text in (*FIELDS, *FILES):
         parts = re.split(r"\{(\w+)\}", text)
         pattern = "".join(f"(?P<{one}>.+)" if i % 2 else re.escape(one) for i, one in enumerate(parts))
         found.append((re.compile(pattern), text))
@@ -88,7 +124,12 @@ def say_field(f: Formats, text: str) -> str:
 def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
     """The refusal as a sentence; `currency` is that of the amounts in it."""
     data: dict[str, Any] = {name: _value(f, name, value, currency) for name, value in refusal.data.items()}
-    if refusal.code is Code.INVALID_TERMS:
+    if refusal.code is Code.STEP_UP and "form" in refusal.data:
+        link = Markup('<a href="/step-up?form={}">{}</a>').format(
+            refusal.data["form"], f.t("Show your second factor")
+        )
+        return f.t("This takes your second factor, shown just now. What you typed is kept. {link}", link=link)
+    if refusal.code in (Code.INVALID_TERMS, Code.INVALID_DETAILS):
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
     return f.t(MESSAGES[refusal.code], **data)
 
@@ -104,6 +145,8 @@ def _value(f: Formats, name: str, value: str | int, currency: str) -> str:
         return f.t(words.THINGS[value]) if value in words.THINGS else value
     if name == "account" and value in words.ACCOUNTS:
         return f.t(words.ACCOUNTS[value])
+    if value == SOMETHING_ELSE:
+        return f.t(SOMETHING_ELSE)
     if name in _INSTANTS | _DAYS:
         return _moment(f, value)
     return value

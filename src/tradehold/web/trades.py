@@ -11,6 +11,7 @@ from tradehold.domain.reference import rf_reference
 from tradehold.domain.trade import Stage, Trade
 from tradehold.engine.access import list_trades
 from tradehold.store import views
+from tradehold.store.people import NOBODY
 from tradehold.store.views import PAGE, Row
 from tradehold.web import line, unprotected, words
 from tradehold.web.i18n import mark
@@ -20,9 +21,10 @@ from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
 _MOST_TYPED = 200
 
 
-@get("/", opt={"needs": "trades"})
+@get("/", opt={"needs": "session"})
 async def home(request: Req) -> Page:
-    return see_other("/trades")
+    """Whoever acts for no company has nothing but themselves here."""
+    return see_other("/companies" if visitor(request).company == NOBODY else "/trades")
 
 
 @get("/trades", opt={"needs": "trades"})

@@ -13,12 +13,12 @@ from litestar.connection import ASGIConnection, Request
 from litestar.enums import MediaType
 from litestar.response import Response
 
-from tradehold.domain.command import Actor, Role
+from tradehold.domain.command import Actor, Grade, Role
 from tradehold.domain.identity import Kind, company_ref
-from tradehold.engine.access import COOKIE, actor_of, wall
+from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets
 from tradehold.engine.services import Services
-from tradehold.store import people, views
+from tradehold.store import membership, people, views
 from tradehold.store.people import Session
 from tradehold.web import i18n
 from tradehold.web.demo import DemoControls
@@ -29,6 +29,7 @@ from tradehold.web.render import page
 Connection = ASGIConnection[Any, Any, Any, Any]
 Req = Request[Any, Any, Any]
 Page = Response[str]
+Json = Response[Any]
 
 LANGUAGE_COOKIE = "th_language"
 HEADERS = {
@@ -41,6 +42,10 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+class NoAddress(Exception):
+    """The platform does not know under which address people reach it, and this request cannot tell."""
 
 
 class Desk(msgspec.Struct):
@@ -60,6 +65,7 @@ class Visitor(msgspec.Struct):
     session: Session | None
     f: Formats
     path: str
+    cookie: str = ""  # the session's token, as the browser sent it
 
     @property
     def t(self) -> i18n.Translator:
@@ -80,6 +86,16 @@ class Visitor(msgspec.Struct):
     @property
     def operates(self) -> bool:
         return self.session is not None and self.actor.role is Role.OPERATOR
+
+    @property
+    def company(self) -> int:
+        """The one acted for: 0 for the platform's operators, -1 for none."""
+        return self.session.member.company if self.session else people.NOBODY
+
+    @property
+    def token(self) -> str:
+        """Of the session; empty where nobody is signed in."""
+        return self.cookie if self.session else ""
 
 
 def zone_of(name: str) -> tzinfo:
@@ -113,8 +129,9 @@ def _formats(connection: Connection, session: Session | None, now: datetime) -> 
 
 async def visitor_of(connection: Connection, desk: Desk) -> Visitor:
     token = connection.cookies.get(COOKIE, "")
-    session = await people.session(desk.services.pool, token, wall()) if token else None
-    return Visitor(desk, session, _formats(connection, session, desk.services.clock()), path_of(connection))
+    session = await session_of(desk.services.pool, token) if token else None
+    formats = _formats(connection, session, desk.services.clock())
+    return Visitor(desk, session, formats, path_of(connection), token)
 
 
 def stranger(connection: Connection, desk: Desk) -> Visitor:
@@ -159,38 +176,45 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         return _frame(visitor, [])
     t, pool, here = visitor.t, visitor.desk.services.pool, visitor.path
     links = [("/trades", t("Trades"), 0)]
-    if visitor.operates:
+    if visitor.actor.grade is None:
+        links = [("/companies", t("Your companies"), 0)]
+    elif visitor.operates:
         pending = len(await views.machines(pool, Kind.APPROVAL, ["pending"], limit=100))
         links += [("/approvals", t("Approvals"), pending), ("/money", t("Money"), 0)]
         links += [("/desk/companies", t("Companies"), 0), ("/desk", t("Desk"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
         links += [("/suppliers", t("Suppliers"), 0)]
-        links += [(f"/companies/{visitor.actor.company}", t("Standing and cover"), 0)]
+        links.append((f"/companies/{visitor.actor.company}", t("Company"), 0))
+    links.append(("/files", t("Files"), 0))
     fitting = [href for href, _, _ in links if here.startswith(href)]
     current = max(fitting, key=len, default="")
     nav = [
         {"href": href, "label": label, "current": href == current, "count": count}
         for href, label, count in links
     ]
-    return _frame(visitor, nav, await _company(visitor))
+    return _frame(visitor, nav, await _companies(visitor, visitor.session))
 
 
-async def _company(visitor: Visitor) -> str:
-    if visitor.operates:
-        return visitor.t("The platform")
-    company = visitor.actor.company
-    if not company:
-        return ""
-    found = await views.companies(visitor.desk.services.pool, [company])
-    return found[company].name if company in found else str(company)
+async def _companies(visitor: Visitor, session: Session) -> list[dict[str, object]]:
+    """Those that the visitor may act for, by name."""
+    return [
+        {
+            "number": one.company,
+            "name": one.name or visitor.t("The platform"),
+            "href": f"/act-for/{one.company}",
+            "current": one.company == session.member.company,
+        }
+        for one in await membership.of_person(visitor.desk.services.pool, session.member.id)
+    ]
 
 
-def _frame(visitor: Visitor, nav: list[dict[str, object]], company: str = "") -> dict[str, object]:
+def _frame(
+    visitor: Visitor, nav: list[dict[str, object]], companies: list[dict[str, object]] | None = None
+) -> dict[str, object]:
     t, session, demo = visitor.t, visitor.session, visitor.desk.demo
-    role = t("Operator") if visitor.operates else t("Company no. {number}", number=_number(visitor))
     return {
-        "viewer": {"name": session.member.name, "company": company, "role": role} if session else None,
-        "companies": [],
+        "viewer": _viewer(visitor, session, companies or []) if session else None,
+        "companies": companies or [],
         "nav": nav,
         "languages": [
             {
@@ -208,5 +232,23 @@ def _frame(visitor: Visitor, nav: list[dict[str, object]], company: str = "") ->
     }
 
 
-def _number(visitor: Visitor) -> str:
-    return str(visitor.actor.company) if visitor.session else ""
+def _viewer(visitor: Visitor, session: Session, companies: list[dict[str, object]]) -> dict[str, object]:
+    """`pages`: where what the company shares is looked after."""
+    t, number = visitor.t, session.member.company
+    company = next((one["name"] for one in companies if one["current"]), t("No company"))
+    role = t("Company no. {number}", number=number) if number > 0 else ""
+    pages = []
+    if session.member.grade:
+        pages = [
+            (f"/companies/{number}/profile", t("Company profile")),
+            (f"/companies/{number}/members", t("Members")),
+            (f"/companies/{number}/keys", t("API keys")),
+        ]
+        pages = pages[1 if visitor.operates else 0 : 3 if session.member.grade is Grade.OWNER else 2]
+    links = [{"href": href, "label": label} for href, label in [*pages, ("/companies", t("Your companies"))]]
+    return {
+        "name": session.member.name,
+        "company": company,
+        "role": t("Operator") if visitor.operates else role,
+        "pages": links,
+    }

@@ -51,7 +51,7 @@ CREATE TABLE registration (
 ALTER TABLE session RENAME COLUMN member_id TO person_id;
 ALTER TABLE session ADD COLUMN company_id bigint NOT NULL DEFAULT -1;
 ALTER TABLE session ADD COLUMN how text NOT NULL DEFAULT 'link';
-ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT '-infinity';
+ALTER TABLE session ADD COLUMN fresh_until timestamptz NOT NULL DEFAULT 'epoch';
 ALTER TABLE session ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE session ADD COLUMN agent text NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN address text NOT NULL DEFAULT '';
@@ -75,8 +75,9 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that was sent to somebody and works once: purpose 'register', 'reset', 'invite', 'second' (the half of a
--- sign-in), 'challenge' (of a passkey). data: JSON.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the
+-- half of a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'.
+-- data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
     purpose   text NOT NULL,
@@ -96,11 +97,14 @@ CREATE TABLE invitation (
     made_at    timestamptz NOT NULL,
     ends_at    timestamptz NOT NULL,
     hash       bytea NOT NULL,
+    request    text NOT NULL,               -- the same one sent twice is one invitation
+    used_by    bigint NOT NULL DEFAULT 0,   -- who accepted it; 0 while it is open
     CONSTRAINT invitation_pkey PRIMARY KEY (id),
     CONSTRAINT invitation_grade CHECK (grade IN ('owner', 'trader', 'finance', 'viewer'))
 );
 CREATE INDEX invitation_by_company ON invitation (company_id, id);
 CREATE UNIQUE INDEX invitation_by_hash ON invitation (hash);
+CREATE UNIQUE INDEX invitation_by_request ON invitation (by_person, request);
 
 -- Failures are counted by what was tried and from where, never by the account alone: nobody can lock another out.
 CREATE TABLE attempt (
@@ -109,6 +113,7 @@ CREATE TABLE attempt (
     until    timestamptz NOT NULL,
     CONSTRAINT attempt_pkey PRIMARY KEY (key)
 );
+CREATE INDEX attempt_by_until ON attempt (until);
 
 CREATE TABLE api_key (
     id         bigint GENERATED ALWAYS AS IDENTITY,
@@ -117,6 +122,7 @@ CREATE TABLE api_key (
     name       text NOT NULL,
     prefix     text NOT NULL,               -- shown in lists, and how the key is found
     hash       bytea NOT NULL,
+    request    text NOT NULL,               -- the same one sent twice is one key
     scope      text NOT NULL,
     made_at    timestamptz NOT NULL,
     ends_at    timestamptz NOT NULL,
@@ -126,6 +132,7 @@ CREATE TABLE api_key (
     CONSTRAINT api_key_scope CHECK (scope IN ('read', 'trade', 'finance'))
 );
 CREATE UNIQUE INDEX api_key_by_prefix ON api_key (prefix);
+CREATE UNIQUE INDEX api_key_by_request ON api_key (person_id, request);
 CREATE INDEX api_key_by_company ON api_key (company_id, id);
 
 -- What happened to people's access, for themselves and their companies to look at.

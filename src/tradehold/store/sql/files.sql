@@ -65,6 +65,7 @@ SELECT r.sha256, r.name, r.company_id, r.person_id, r.at, f.size, f.media_type, 
   FROM file_right r JOIN file f ON f.sha256 = r.sha256
  WHERE r.supplier_id = $1 AND r.kind = $2 AND r.machine_id = $3
    AND (r.kind <> '' OR r.company_id = $4) AND (r.at, r.sha256) < ($5, $6)
+   AND ($8 = '' OR strpos(lower(r.name), lower($8)) > 0)
  ORDER BY r.at DESC, r.sha256 DESC LIMIT $7
 
 -- name: held_one
@@ -72,7 +73,7 @@ SELECT r.sha256, r.name, r.company_id, r.person_id, r.at, f.size, f.media_type, 
   FROM file_right r JOIN file f ON f.sha256 = r.sha256
  WHERE r.supplier_id = $1 AND r.kind = $2 AND r.machine_id = $3
    AND (r.kind <> '' OR r.company_id = $4) AND r.sha256 = $5
- ORDER BY r.at LIMIT 1
+ ORDER BY r.company_id <> $4, r.at LIMIT 1
 
 -- name: ended
 SELECT id FROM upload WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2

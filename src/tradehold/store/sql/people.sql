@@ -25,12 +25,20 @@ SELECT $1, $2, $3, $4, $5, $6, $7,
        $9, $10, $4
 
 -- name: session
--- The person, and what they are now in the company they act for: whoever left it acts for nobody.
-SELECT p.id, p.name, p.language, p.zone, p.email, m.company_id, m.grade, s.csrf, s.ends_at, s.fresh_until, s.how
+-- The person, and what they are now in the company they act for: whoever left it acts for nobody. An
+-- operator's session is short.
+SELECT p.id, p.name, p.language, p.zone, p.email, m.company_id, m.grade, s.csrf, s.ends_at, s.fresh_until,
+       s.how, s.seen_at, s.made_at,
+       s.how = 'link' OR p.totp <> '' OR EXISTS (SELECT FROM passkey k WHERE k.person_id = p.id) AS secured
   FROM session s
   JOIN person p ON p.id = s.person_id
   LEFT JOIN membership m ON m.person_id = s.person_id AND m.company_id = s.company_id
  WHERE s.token_hash = $1 AND s.ends_at > $2
+   AND (s.company_id <> 0 OR (s.seen_at > $2::timestamptz - interval '1 hour'
+                              AND s.made_at > $2::timestamptz - interval '8 hours'))
+
+-- name: see_session
+UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2
 
 -- name: end_session
 DELETE FROM session WHERE token_hash = $1

@@ -64,6 +64,9 @@ SELECT account, currency, sum(minor)::bigint AS minor FROM balance
 -- Commands that were refused and wait to be tried again.
 SELECT supplier_id, key, at, command, attempts, refusal FROM due WHERE attempts > 0 ORDER BY at LIMIT $1
 
+-- name: company_stages
+SELECT supplier_id, stage FROM machine WHERE supplier_id = ANY($1::bigint[]) AND kind = 'company' AND id = 0
+
 -- name: companies
 SELECT id, name, country, address, registration, zone, language FROM company WHERE id = ANY($1::bigint[])
 
