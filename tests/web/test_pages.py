@@ -16,7 +16,7 @@ from tests.web.pages import HOST, app_of, browsing, form, forms, words
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
-from tradehold.domain.identity import Kind, Ref, company_ref, public_id, receipt_ref
+from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref
 from tradehold.domain.receipt import RecordLine
 from tradehold.engine.access import COOKIE
 from tradehold.engine.door import Door
@@ -385,31 +385,6 @@ async def test_the_language_is_ones_own_until_another_is_chosen() -> None:
         for referer in ("https://elsewhere.test/", f"{HOST}//elsewhere.test", ""):
             answer = await client.get("/language/zh", headers={"referer": referer})
             assert answer.headers["location"] == "/"
-
-
-async def test_two_operators_raise_a_limit_and_one_alone_cannot() -> None:
-    async with running(NAME) as p:
-        async with browsing(p, "operator", "en") as one, browsing(p, "second_operator", "en") as two:
-            sent = form((await one.get("/companies/8")).text, "/propose/limit")
-            sent |= {"limit": "31,000,000", "reason": "A good year"}
-            limit = "/companies/8/propose/limit"
-            for _ in range(2):  # pressed twice
-                assert (await one.post(limit, data=sent)).headers["location"] == "/approvals"
-            mine = (await one.get("/approvals")).text
-            assert words(mine).count("A good year") == 1
-            own = await one.post(forms_of(mine), data=form(mine, "/approvals/") | {"answer": "approve"})
-            assert own.status_code == 422
-            page = (await two.get("/approvals")).text
-            agreed = await two.post(forms_of(page), data=form(page, "/approvals/") | {"answer": "approve"})
-            assert agreed.status_code == 303
-            await p.services.sweeper.sweep()
-        row = await views.row(p.services.pool, company_ref(8))
-    assert row is not None
-    assert row.state.limit("USD").granted == 3_100_000_000
-
-
-def forms_of(page: str) -> str:
-    return next(address for address, _ in forms(page) if "/approvals/" in address)
 
 
 async def test_a_broken_bank_file_changes_nothing_and_says_so() -> None:

@@ -1,6 +1,6 @@
-"""A contract above the supplier's remaining cover: said at once when it is drafted, with the choice that
-there is. Nothing is passed through unprotected unless somebody chose exactly that amount, and the buyer
-confirms it once more."""
+"""A contract above the supplier's remaining cover: said at once when it is drafted, with the choice there is.
+Nothing is passed through unprotected unless somebody chose exactly that amount, and the buyer confirms it
+once more."""
 
 import msgspec
 from msgspec.structs import replace
@@ -29,10 +29,10 @@ async def choose(here: Visitor, terms: Terms, form: Typed, reserved: int = 0) ->
     if over <= 0:
         return terms
     above = Above(over, left, terms)
-    if form.get("above_minor") != str(over) or form.get("above") not in (WAIT, PASS):
-        return above
-    passes = form["above"] == PASS and _can_pass(above)
-    return replace(terms, cover=left, pass_through=over) if passes else terms
+    chosen = form.get("above") if form.get("above_minor") == str(over) else ""
+    if chosen == PASS and _can_pass(above):
+        return replace(terms, cover=left, pass_through=over)
+    return terms if chosen == WAIT else above
 
 
 def _can_pass(above: Above) -> bool:
