@@ -85,14 +85,6 @@ MEMBERS = {
     "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
     "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 }
-# The other grades, for whoever asks who may do what; and somebody who is nobody's member.
-STAFF = {
-    f"{role}_{grade}": Member(
-        30 + 10 * column + row, MEMBERS[role].company, f"{grade} of {role}", "en", "UTC", grade
-    )
-    for column, role in enumerate(("buyer", "supplier", "operator"))
-    for row, grade in enumerate((Grade.TRADER, Grade.FINANCE, Grade.VIEWER))
-} | {"homeless": Member(29, -1, "Nobody's", "en", "UTC")}
 ACTORS = {role: actor_of(member) for role, member in MEMBERS.items()}
 _numbers = count(1)
 _closing = ExitStack()
@@ -246,8 +238,8 @@ async def _people(platform: Running, pool: Pool) -> None:
     begun, platform.clock.at = platform.clock.at, BEGIN - timedelta(days=7)
     ages = timedelta(days=3650)
     await people.put_companies(pool, COMPANIES)
-    await people.put_members(pool, [*MEMBERS.values(), *STAFF.values()], platform.clock.at)
-    for role, member in (MEMBERS | STAFF).items():
+    await people.put_members(pool, list(MEMBERS.values()), platform.clock.at)
+    for role, member in MEMBERS.items():
         begun_by = people.Begun(fresh=ages)
         platform.tokens[role] = await people.begin_session(pool, member.id, wall(), ages, begun_by)
     one, two = ACTORS["operator"], ACTORS["second_operator"]

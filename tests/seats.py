@@ -2,9 +2,16 @@
 foreign companies, API keys of each scope, somebody of no company, and nobody at all. Who of them may pass is
 written in the tests by hand, in rows such as "buyer supplier / trade / fresh"."""
 
+from datetime import timedelta
+
 import msgspec
 
 from tests.api.client import Api, ok
+from tests.platform import MEMBERS, Running
+from tradehold.domain.command import Grade
+from tradehold.engine.access import wall
+from tradehold.store import people
+from tradehold.store.views import Member
 
 # What each grade may do; written down once more, not taken from the code.
 DUTIES = {
@@ -45,8 +52,30 @@ KEYS = tuple(
 COMPANY = {"buyer": 2, "supplier": 7, "operator": 0}
 
 
+# The other grades, for whoever asks who may do what; and somebody who is nobody's member.
+STAFF = {
+    f"{role}_{grade}": Member(
+        30 + 10 * column + row, MEMBERS[role].company, f"{grade} of {role}", "en", "UTC", grade
+    )
+    for column, role in enumerate(("buyer", "supplier", "operator"))
+    for row, grade in enumerate((Grade.TRADER, Grade.FINANCE, Grade.VIEWER))
+} | {"homeless": Member(29, -1, "Nobody's", "en", "UTC")}
+LONG = timedelta(days=3650)
+
+
+async def seated(platform: Running) -> None:
+    """Everybody has a session, in which a second factor counts as just shown."""
+    pool = platform.services.pool
+    await people.put_members(pool, list(STAFF.values()), platform.clock.at)
+    for role, member in STAFF.items():
+        if role not in platform.tokens:
+            begun = people.Begun(fresh=LONG)
+            platform.tokens[role] = await people.begin_session(pool, member.id, wall(), LONG, begun)
+
+
 async def with_keys(called: Api) -> None:
     """Every scope of key for each side, among the tokens of the platform."""
+    await seated(called.platform)
     for seat in KEYS:
         if seat.name not in called.platform.tokens:
             body = {"name": seat.name, "scope": seat.name.rpartition("_")[2], "days": 30}

@@ -25,9 +25,10 @@ from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
-from tradehold.main import Platform, PortTaken, background, database, platform, settings
+from tradehold.main import PORT, Platform, PortTaken, background, database, platform
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
+from tradehold.settings import settings
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.store.embedded import EmbeddedError
 from tradehold.store.migrate import MigrationError
@@ -69,9 +70,9 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     raise typer.Exit(code)
 
 
-def _with(work: Callable[[Platform], Awaitable[int]]) -> None:
+def _with(work: Callable[[Platform], Awaitable[int]], port: int = PORT) -> None:
     async def running() -> int:
-        async with platform(settings()) as it:
+        async with platform(settings(), port=port) as it:
             return await work(it)
 
     _run(running())
@@ -230,23 +231,23 @@ def _begun(what: str, verb: str, json: bool) -> None:
 
 
 @app.command()
-def serve(port: Port = 8470, json: Json = False) -> None:
+def serve(port: Port = PORT, json: Json = False) -> None:
     """Serve the API and the pages on http://127.0.0.1:PORT."""
 
     async def work(it: Platform) -> int:
-        sweeping = asyncio.create_task(background(it))
+        beside = asyncio.create_task(background(it))
         try:
             await serve_web(it, port, lambda: _begun(f"http://127.0.0.1:{port}", "serves on", json))
         finally:
-            sweeping.cancel()
+            beside.cancel()
         return 0
 
-    _with(work)
+    _with(work, port)
 
 
 @app.command()
 def work(json: Json = False) -> None:
-    """Execute deadlines and follow-ups, without serving. Any number of these may run."""
+    """Execute deadlines and follow-ups and send letters, without serving. Any number of these may run."""
 
     async def working(it: Platform) -> int:
         _begun("deadlines", "works on", json)
@@ -269,7 +270,7 @@ def demo(
         bool, typer.Option("--once", help="Play the stories without serving, and print them.")
     ] = False,
     json: Json = False,
-    port: Port = 8470,
+    port: Port = PORT,
 ) -> None:
     """A platform with people, a sandbox bank and trades, to look at and to play with."""
 

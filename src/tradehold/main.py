@@ -1,10 +1,8 @@
 """Settings and wiring: where the state lies, which database, and everything put together."""
 
 import asyncio
-import os
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -25,77 +23,28 @@ from tradehold.domain.policy import Policy
 from tradehold.domain.screening import ScreeningList, parse
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
-from tradehold.engine.door import Door, Oidc, SettingsError, secret_of
+from tradehold.engine.door import Door, secret_of
 from tradehold.engine.execute import Engine
 from tradehold.engine.filelimits import FileLimits
 from tradehold.engine.files import Files
+from tradehold.engine.leaving import secret_of as leaving_secret
+from tradehold.engine.mail import SENDER, Folder, Mailer, Smtp
+from tradehold.engine.notify import Notifier
 from tradehold.engine.services import Services
-from tradehold.store.blobs import Blobs, BlobUrlError
-from tradehold.store.database import pool_of
-from tradehold.store.embedded import Embedded, state_home
+from tradehold.settings import Settings, reading
+from tradehold.store.blobs import Blobs
+from tradehold.store.database import Pool, pool_of
+from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import DemoControls
+from tradehold.web.letters import composer
 from tradehold.web.live import Live
 from tradehold.web.visit import Desk
 
+PORT = 8470
 Clock = Callable[[], datetime]
 Revive = Callable[[], Awaitable[None]]
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """`database_url` None: the embedded PostgreSQL under `home`. `files` is where files are kept, a folder or
-    an object store's URL; `screening` None: the list that ships; `clamd` the virus scanner's address, "" for
-    none. `secret` empty: the one kept in `home`. `url` is the address under which people reach the platform,
-    `oidc` an identity provider of its own."""
-
-    home: Path
-    database_url: str | None
-    files: Path | str
-    screening: Path | None = None
-    clamd: str = ""
-    secret: str = ""
-    url: str = ""
-    oidc: Oidc | None = None
-
-
-@contextmanager
-def _reading(setting: str) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, BlobUrlError, OSError) as error:
-        raise SettingsError(f"{setting}: {error}") from error
-
-
-def settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Raises SettingsError, naming the variable, for one that cannot be meant."""
-    url = environ.get("TRADEHOLD_URL", "").rstrip("/")
-    if url and not re.fullmatch(r"https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", url):
-        raise SettingsError("TRADEHOLD_URL must be https:// and a host, such as https://trade.example.com")
-    home, screening = state_home(environ), environ.get("TRADEHOLD_SCREENING")
-    return Settings(
-        home,
-        environ.get("TRADEHOLD_DATABASE_URL") or None,
-        environ.get("TRADEHOLD_FILES_URL") or home / "files",
-        Path(screening) if screening else None,
-        environ.get("TRADEHOLD_CLAMD", ""),
-        environ.get("TRADEHOLD_SECRET", ""),
-        url,
-        _oidc(environ),
-    )
-
-
-def _oidc(environ: Mapping[str, str]) -> Oidc | None:
-    issuer, client, secret = (
-        environ.get(f"TRADEHOLD_OIDC_{name}", "") for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
-    )
-    if not issuer:
-        return None
-    if not client or not secret:
-        raise SettingsError(
-            "TRADEHOLD_OIDC_ISSUER needs TRADEHOLD_OIDC_CLIENT_ID and _CLIENT_SECRET beside it"
-        )
-    return Oidc(issuer.rstrip("/"), client, secret, environ.get("TRADEHOLD_OIDC_NAME") or "OpenID")
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
@@ -125,7 +74,7 @@ def _screening_list(path: Path | None) -> ScreeningList:
     if path is None:
         text = files("tradehold").joinpath("data/screening/reference.csv").read_text("utf-8")
         return parse(text, "reference", date(2026, 11, 1))
-    with _reading("TRADEHOLD_SCREENING"):
+    with reading("TRADEHOLD_SCREENING"):
         dated = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
         return parse(path.read_text("utf-8"), path.name, dated)
 
@@ -145,10 +94,13 @@ def now() -> datetime:
 
 
 class Platform(Services, frozen=True, kw_only=True):
-    """A running Tradehold without a face: what the command line, the API and the pages all stand on."""
+    """A running Tradehold without a face: what the command line, the API and the pages all stand on. `url` is
+    the database's."""
 
     settings: Settings
     url: str
+    notifier: Notifier
+    mailer: Mailer
 
 
 @asynccontextmanager
@@ -171,7 +123,8 @@ async def database(settings: Settings) -> AsyncIterator[tuple[str, list[str], Re
 
 
 @asynccontextmanager
-async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Platform]:
+async def platform(settings: Settings, clock: Clock = now, port: int = PORT) -> AsyncIterator[Platform]:
+    """`port` is where the pages are served, for the links in letters. Raises SettingsError."""
     knowledge = load_knowledge(settings.screening)
     async with (
         database(settings) as (url, _, revive),
@@ -179,17 +132,31 @@ async def platform(settings: Settings, clock: Clock = now) -> AsyncIterator[Plat
         Engine(url, knowledge, revive=revive) as engine,
     ):
         sweeper = Sweeper(engine, pool, clock)
-        with _reading("TRADEHOLD_CLAMD"):
+        with reading("TRADEHOLD_CLAMD"):
             scanner = Scanner(settings.clamd) if settings.clamd else None
-        with _reading("TRADEHOLD_FILES_URL"):
+        with reading("TRADEHOLD_FILES_URL"):
             files = Files(Blobs.at(settings.files), pool, FileLimits(), scanner)
         door = Door(secret_of(settings.secret, settings.home), settings.url, oidc=settings.oidc)
-        yield Platform(engine, pool, sweeper, clock, files, door, settings=settings, url=url)
+        base = settings.url or f"http://127.0.0.1:{port}"
+        compose = composer(base, await leaving_secret(pool), lambda: engine.knowledge, clock)
+        yield Platform(
+            engine, pool, sweeper, clock, files, door, settings=settings, url=url,
+            notifier=Notifier(pool, clock, compose), mailer=_mailer(settings, pool, clock),
+        )  # fmt: skip
 
 
-async def background(it: Services) -> None:
+def _mailer(settings: Settings, pool: Pool, clock: Clock) -> Mailer:
+    """Raises SettingsError."""
+    with reading("TRADEHOLD_SMTP_URL"):
+        carrier = Smtp(settings.smtp_url) if settings.smtp_url else Folder(settings.mail_folder)
+    sender = settings.mail_from or (carrier.sender if isinstance(carrier, Smtp) else SENDER)
+    with reading("TRADEHOLD_MAIL_FROM"):
+        return Mailer(pool, clock, carrier, sender)
+
+
+async def background(it: Platform) -> None:
     """What goes on beside the faces for ever, in any number of processes."""
-    await asyncio.gather(it.sweeper.run(), it.files.clear_for_ever())
+    await asyncio.gather(it.sweeper.run(), it.files.clear_for_ever(), it.notifier.run(), it.mailer.run())
 
 
 class Server(uvicorn.Server):

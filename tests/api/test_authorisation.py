@@ -11,8 +11,8 @@ import pytest
 from tests.api.client import TERMS, Api, api, ok
 from tests.assured import EVIDENCE
 from tests.domain.test_authority import WHO
-from tests.platform import MEMBERS, STAFF
-from tests.seats import KEYS, SESSIONS, Seat, row, with_keys
+from tests.platform import MEMBERS
+from tests.seats import KEYS, SESSIONS, STAFF, Seat, row, with_keys
 from tradehold.api.commands import ApprovalCommand, CompanyCommand, Judged, TradeCommand
 from tradehold.api.router import ROUTES
 from tradehold.domain.authority import CHANGE, PUBLIC, READ, SELF
@@ -63,7 +63,7 @@ TABLE: dict[str, str] = {
     "POST /companies/7/profile": "supplier / manage",
     "GET /companies/7/members": "supplier operator / read",
     "POST /companies/7/members/99": "supplier / manage / fresh",
-    "POST /companies/7/leave": "supplier",
+    "POST /companies/7/leave": "person",
     "GET /companies/7/invitations": "supplier operator / manage",
     "POST /companies/7/invitations": "supplier / manage / fresh",
     "POST /companies/7/invitations/99/renew": "supplier / manage / fresh",

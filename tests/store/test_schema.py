@@ -20,12 +20,12 @@ from tradehold.store.migrate import MigrationError, migrate
 from tradehold.store.sql import queries
 
 NAME = "schema"
-DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal"}
+DISTRIBUTED = {"machine", "event", "posting", "balance", "due", "idempotency", "personal", "outbox"}
 REFERENCE = {"company"}
 LOCAL = {
     "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt",
     "api_key", "access_log", "registration", "read_mark", "freeze_spread",
-    "letter",
+    "letter", "notification",
     "upload", "upload_part", "file", "file_right",
     "bank_file", "setting", "migration",
 }  # fmt: skip

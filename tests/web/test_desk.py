@@ -163,7 +163,7 @@ async def test_companies_that_are_held_come_first_and_pages_follow_each_other() 
             hits = (Hit("Acme Arms", one.name, "Acme", 90, "embargo"),) if one.id % 13 == 0 else ()
             owner = Actor(Role.MEMBER, one.id, 99, grade=Grade.OWNER)
             await p.do(company_ref(one.id), owner, Register(one.name, "CN", "", (), hits))
-        found, after = [], store.BEGINNING
+        found, after = [], store.FIRST
         while rows := await store.by_standing(p.services.pool, after=after, limit=7):
             found += rows
             after = store.Place(rows[-1].state.stage == "held", rows[-1].ref.owner)

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from tests.engine.test_membership import hire
-from tests.platform import BUYER, Running, running
+from tests.platform import BUYER, Running
+from tests.web.door import at_the_door
 from tests.web.pages import HOST, browsing, form, forms, words
 from tradehold.domain.command import Grade
 from tradehold.engine.access import COOKIE, wall
@@ -57,7 +58,7 @@ def at(answer: httpx.Response) -> Any:
 
 
 async def test_somebody_without_a_company_registers_one_and_acts_for_it() -> None:
-    async with running(NAME) as p, browsing(p) as client:
+    async with at_the_door(NAME) as p, browsing(p) as client:
         before = await stranger(p, 70)
         use(client, before)
         assert at(await client.get("/trades")) == (303, "/companies")
@@ -73,7 +74,7 @@ async def test_somebody_without_a_company_registers_one_and_acts_for_it() -> Non
 
 
 async def test_the_same_form_sent_twice_registers_one_company() -> None:
-    async with running(NAME) as p, browsing(p) as client:
+    async with at_the_door(NAME) as p, browsing(p) as client:
         use(client, await stranger(p, 71))
         text = (await client.get("/companies/new")).text
         sent = form(text, "/companies/new") | COMPANY
@@ -86,7 +87,7 @@ async def test_the_same_form_sent_twice_registers_one_company() -> None:
 
 
 async def test_owners_are_as_many_rows_as_one_needs_and_what_is_wrong_stands_beside_its_field() -> None:
-    async with running(NAME) as p, browsing(p) as client:
+    async with at_the_door(NAME) as p, browsing(p) as client:
         use(client, await stranger(p, 72))
         more = await send(client, "/companies/new", "/companies/new", **COMPANY, more="owner")
         assert more.status_code == 200
@@ -106,7 +107,7 @@ async def test_owners_are_as_many_rows_as_one_needs_and_what_is_wrong_stands_bes
 
 
 async def test_the_registration_number_is_called_what_the_country_calls_it() -> None:
-    async with running(NAME) as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door(NAME) as p, browsing(p, "buyer", "en") as client:
         assert "Unified Social Credit Code" in words((await client.get("/companies/new")).text)
         asked = {"country": "CN", "registration": HOSTILE}
         field = await client.get("/companies/new/number", params=asked)
@@ -116,7 +117,7 @@ async def test_the_registration_number_is_called_what_the_country_calls_it() -> 
 
 
 async def test_a_held_company_shows_one_page_and_lets_nothing_be_done() -> None:
-    async with running(NAME) as p, browsing(p) as client:
+    async with at_the_door(NAME) as p, browsing(p) as client:
         use(client, await stranger(p, 73))
         await send(client, "/companies/new", "/companies/new", **COMPANY)
         [mine] = await membership.of_person(p.services.pool, 73)
@@ -125,7 +126,7 @@ async def test_a_held_company_shows_one_page_and_lets_nothing_be_done() -> None:
                 "UPDATE machine SET stage = $1 WHERE supplier_id = $2 AND kind = 'company'",
                 stage, mine.company,
             )  # fmt: skip
-            for path in ("/", "/trades", "/trades/new", f"/companies/{mine.company}/members",
+            for path in ("/trades", "/trades/new", f"/companies/{mine.company}/members",
                          f"/companies/{mine.company}/keys", f"/companies/{mine.company}"):  # fmt: skip
                 assert at(await client.get(path)) == (303, "/companies/held"), path
             page = await client.get("/companies/held")
@@ -141,7 +142,7 @@ async def test_a_held_company_shows_one_page_and_lets_nothing_be_done() -> None:
 
 
 async def test_somebody_is_invited_by_letter_and_joins_with_whatever_account() -> None:
-    async with running("web_invited") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_invited") as p, browsing(p, "buyer", "en") as client:
         path = f"/companies/{BUYER}/members"
         answer = await send(client, path, "/invitations", email="lin@example.com", grade="trader")
         assert at(answer) == (303, f"{path}?done=invited")
@@ -167,7 +168,7 @@ async def test_somebody_is_invited_by_letter_and_joins_with_whatever_account() -
 
 
 async def test_invitations_are_sent_again_and_withdrawn() -> None:
-    async with running("web_invitations") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_invitations") as p, browsing(p, "buyer", "en") as client:
         path = f"/companies/{BUYER}/members"
         await send(client, path, "/invitations", email="a@example.com", grade="viewer")
         [one] = await membership.invitations(p.services.pool, BUYER)
@@ -180,7 +181,7 @@ async def test_invitations_are_sent_again_and_withdrawn() -> None:
 
 
 async def test_owners_change_roles_and_remove_members_whose_pages_close_at_once() -> None:
-    async with running("web_roles") as p, browsing(p, "buyer", "en") as client, browsing(p) as other:
+    async with at_the_door("web_roles") as p, browsing(p, "buyer", "en") as client, browsing(p) as other:
         await hire(p, 75, Grade.TRADER)
         use(other, await signed_in(p, 75))
         assert (await other.get("/trades")).status_code == 200
@@ -200,7 +201,7 @@ async def test_owners_change_roles_and_remove_members_whose_pages_close_at_once(
 
 
 async def test_what_takes_a_second_factor_is_refused_without_one_and_says_so() -> None:
-    async with running("web_stale") as p, browsing(p) as client:
+    async with at_the_door("web_stale") as p, browsing(p) as client:
         use(client, await signed_in(p, 10, fresh=False))
         path = f"/companies/{BUYER}"
         for page, address, sent in (
@@ -215,7 +216,7 @@ async def test_what_takes_a_second_factor_is_refused_without_one_and_says_so() -
 
 
 async def test_one_person_switches_between_companies_in_the_menu_and_leaves_one() -> None:
-    async with running("web_switch") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_switch") as p, browsing(p, "buyer", "en") as client:
         await hire(p, 10, Grade.VIEWER, 3)
         before = client.cookies[COOKIE]
         use(client, before)
@@ -233,7 +234,7 @@ async def test_one_person_switches_between_companies_in_the_menu_and_leaves_one(
 
 
 async def test_a_key_is_shown_on_one_page_once_and_revoked() -> None:
-    async with running("web_keys") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_keys") as p, browsing(p, "buyer", "en") as client:
         path = f"/companies/{BUYER}/keys"
         text = (await client.get(path)).text
         sent = form(text, "/keys") | {"name": "Shop", "scope": "trade", "days": "90"}
@@ -251,7 +252,7 @@ async def test_a_key_is_shown_on_one_page_once_and_revoked() -> None:
 
 
 async def test_the_profile_is_changed_by_an_owner_and_read_by_all() -> None:
-    async with running("web_profile") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_profile") as p, browsing(p, "buyer", "en") as client:
         path = f"/companies/{BUYER}/profile"
         answer = await send(client, path, "/profile", address="2 Harbour Road", zone="Europe/Berlin")
         assert at(answer) == (303, f"{path}?saved")
@@ -279,7 +280,7 @@ FORMS = (
 
 @pytest.mark.parametrize(("page", "address", "fields"), FORMS)
 async def test_no_form_is_hurt_by_what_is_typed(page: str, address: str, fields: tuple[str, ...]) -> None:
-    async with running("web_hostile") as p, browsing(p, "buyer", "en") as client:
+    async with at_the_door("web_hostile") as p, browsing(p, "buyer", "en") as client:
         for field in fields:
             hostile = await send(client, page, address, **{field: HOSTILE, "grade": "viewer"})
             assert hostile.status_code in (200, 303, 422), field
@@ -292,7 +293,7 @@ async def test_no_form_is_hurt_by_what_is_typed(page: str, address: str, fields:
 
 
 async def test_another_companys_pages_do_not_exist_and_an_operator_only_looks() -> None:
-    async with running("web_foreign") as p:
+    async with at_the_door("web_foreign") as p:
         async with browsing(p, "supplier", "en") as client:
             for page in ("members", "keys", "profile"):
                 assert (await client.get(f"/companies/{BUYER}/{page}")).status_code == 404

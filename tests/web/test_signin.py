@@ -161,7 +161,7 @@ async def test_registering_goes_through_the_mail_and_ends_signed_in() -> None:
         home = await client.get("/")
     assert made is not None
     assert (made.name, made.language, made.zone) == ("Wu Min", "zh", "Asia/Shanghai")
-    assert home.headers["location"] == "/security"  # of no company yet
+    assert home.headers["location"] == "/companies"  # of no company yet
 
 
 async def test_whoever_registers_twice_is_told_by_mail_alone() -> None:

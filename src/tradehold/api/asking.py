@@ -3,11 +3,12 @@
 from typing import TypeVar
 
 from tradehold.api.operation import Caller
-from tradehold.api.problems import refused
-from tradehold.domain.command import Role
-from tradehold.domain.identity import MAX_OWNER
+from tradehold.api.problems import http_problem, refused
+from tradehold.domain.authority import may_read, side
+from tradehold.domain.command import Side
+from tradehold.domain.identity import MAX_OWNER, company_ref
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.engine.access import By
+from tradehold.engine.access import By, check_change
 
 T = TypeVar("T")
 
@@ -18,8 +19,11 @@ def by_of(request: Caller) -> By:
 
 
 def site_of(request: Caller) -> str:
-    """The platform's own address, for the links in letters."""
-    return str(request.base_url).rstrip("/")
+    """The platform's own address, for the links in letters. Raises ProblemError where it is not known."""
+    address = request.auth.services.door.address(str(request.base_url))
+    if address is None:
+        raise http_problem("no_address")
+    return address
 
 
 def number_of(text: str, what: str) -> int:
@@ -37,11 +41,23 @@ def company_of(text: str) -> int:
     return number
 
 
-def own_company(request: Caller, text: str) -> int:
-    """One's own company's number, or any for an operator: what else is asked for does not exist."""
+def own_company(request: Caller, text: str, what: str) -> int:
+    """The company's number, where the caller may read `what` of it: a stranger's does not exist."""
     number, actor = company_of(text), request.auth.actor
-    if actor.company != number and actor.role is not Role.OPERATOR:
-        raise refused(refuse(Code.UNKNOWN, what="company"))
+    where = side(actor, company_ref(number), None)
+    if not may_read(what, where, actor):
+        if where is Side.STRANGER:
+            raise refused(refuse(Code.UNKNOWN, what="company"))
+        raise http_problem("forbidden")
+    return number
+
+
+def changeable(request: Caller, text: str, what: str) -> int:
+    """The number of a company of which the caller may change `what`: who may not is told so before anything
+    they sent is looked at."""
+    number = company_of(text)
+    if refusal := check_change(by_of(request), number, what):
+        raise refused(refusal)
     return number
 
 

@@ -13,10 +13,12 @@ from msgspec import Meta
 
 from tradehold.api.problems import invalid, refused
 from tradehold.api.terms import Amount, Goods, Terms, to_domain
+from tradehold.api.thread import About, about_to_domain
 from tradehold.domain import approval as ap
 from tradehold.domain import bank, company, platform
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
+from tradehold.domain import trade_events as events
 from tradehold.domain.authority import MAY
 from tradehold.domain.command import Side
 from tradehold.domain.given import Knowledge
@@ -65,6 +67,7 @@ _TRAVELS: dict[Any, _Travels] = {
     bank.Party: (BankAccount, lambda party, _: bank.Party(*msgspec.structs.astuple(party))),
     Money: (Amount, lambda amount, _: amount.money()),
     Ref: (TradeId, lambda text, _: ref_of(text, Kind.TRADE, "do.trade")),
+    events.About | None: (About | None, lambda about, _: about_to_domain(about)),
 }
 # What only a machine says: it keeps its default where a person gives the command.
 _MACHINES = frozenset({(c.Freeze, "company"), (c.Lift, "company")})

@@ -8,7 +8,7 @@ from litestar import delete, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from tradehold.api.asking import accepted, by_of, company_of, number_of, own_company
+from tradehold.api.asking import accepted, by_of, changeable, number_of, own_company
 from tradehold.api.operation import Caller, Operation, changes, reads
 from tradehold.api.page import Page
 from tradehold.api.request import idempotency_key, read_json
@@ -62,7 +62,7 @@ def _shown(key: Key) -> KeyShown:
     "List a company's API keys", Page[KeyShown], "listKeys", "Keys", refused=("unknown",)
 )))  # fmt: skip
 async def list_keys(request: Caller, company: FromPath[str]) -> Page[KeyShown]:
-    found = await keys.listed(request.auth.services.pool, own_company(request, company))
+    found = await keys.listed(request.auth.services.pool, own_company(request, company, "keys"))
     return Page(tuple(_shown(one) for one in found))
 
 
@@ -75,7 +75,7 @@ async def list_keys(request: Caller, company: FromPath[str]) -> Page[KeyShown]:
     )),
 )  # fmt: skip
 async def make_key(request: Caller, company: FromPath[str]) -> KeyMade:
-    number, key = company_of(company), idempotency_key(request.scope)
+    number, key = changeable(request, company, "keys"), idempotency_key(request.scope)
     body = await read_json(request.scope, request.receive, _MAKE)
     services, by = request.auth.services, by_of(request)
     made = accepted(await engine.make(services, by, number, body.name, body.scope, body.days, key))
@@ -90,7 +90,7 @@ async def make_key(request: Caller, company: FromPath[str]) -> KeyMade:
     status_code=200,
 )  # fmt: skip
 async def revoke_key(request: Caller, company: FromPath[str], key: FromPath[str]) -> KeyShown:
-    number, which = company_of(company), number_of(key, "key")
+    number, which = changeable(request, company, "keys"), number_of(key, "key")
     return _shown(accepted(await engine.revoke(request.auth.services, by_of(request), number, which)))
 
 

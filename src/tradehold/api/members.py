@@ -8,7 +8,7 @@ from litestar import delete, get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from tradehold.api.asking import accepted, by_of, company_of, number_of, own_company, site_of
+from tradehold.api.asking import accepted, by_of, changeable, company_of, number_of, own_company, site_of
 from tradehold.api.operation import Caller, Operation, changes, own, reads
 from tradehold.api.page import Page
 from tradehold.api.request import idempotency_key, read_json
@@ -88,7 +88,7 @@ def _invitation(one: Invitation) -> InvitationShown:
     "List a company's members", Page[MemberShown], "listMembers", "Members", refused=("unknown",)
 )))  # fmt: skip
 async def list_members(request: Caller, company: FromPath[str]) -> Page[MemberShown]:
-    return await _members(request, own_company(request, company))
+    return await _members(request, own_company(request, company, "members"))
 
 
 @post(
@@ -102,7 +102,7 @@ async def list_members(request: Caller, company: FromPath[str]) -> Page[MemberSh
 )  # fmt: skip
 async def change_member(request: Caller, company: FromPath[str], person: FromPath[str]) -> Page[MemberShown]:
     """Answers with those who are members now."""
-    number, who = company_of(company), number_of(person, "member")
+    number, who = changeable(request, company, "members"), number_of(person, "member")
     do = await read_json(request.scope, request.receive, _MEMBER)
     services, by = request.auth.services, by_of(request)
     if isinstance(do, Remove):
@@ -125,12 +125,12 @@ async def leave_company(request: Caller, company: FromPath[str]) -> Left:
     return Left(number)
 
 
-@get("/companies/{company:str}/invitations", opt=reads("members", Operation(
+@get("/companies/{company:str}/invitations", opt=reads("invitations", Operation(
     "List the invitations that nobody has accepted yet", Page[InvitationShown], "listInvitations", "Members",
     refused=("unknown",),
 )))  # fmt: skip
 async def list_invitations(request: Caller, company: FromPath[str]) -> Page[InvitationShown]:
-    number = own_company(request, company)
+    number = own_company(request, company, "invitations")
     found = await membership.invitations(request.auth.services.pool, number)
     return Page(tuple(_invitation(one) for one in found))
 
@@ -144,7 +144,7 @@ async def list_invitations(request: Caller, company: FromPath[str]) -> Page[Invi
     )),
 )  # fmt: skip
 async def invite(request: Caller, company: FromPath[str]) -> InvitationShown:
-    number, key = company_of(company), idempotency_key(request.scope)
+    number, key = changeable(request, company, "members"), idempotency_key(request.scope)
     body = await read_json(request.scope, request.receive, _INVITE)
     services, by, site = request.auth.services, by_of(request), site_of(request)
     made = await inviting.invite(services, by, number, body.email, body.grade, key, site)
@@ -159,7 +159,7 @@ async def invite(request: Caller, company: FromPath[str]) -> InvitationShown:
     status_code=200,
 )  # fmt: skip
 async def renew(request: Caller, company: FromPath[str], invitation: FromPath[str]) -> InvitationShown:
-    number, which = company_of(company), number_of(invitation, "invitation")
+    number, which = changeable(request, company, "members"), number_of(invitation, "invitation")
     services, by = request.auth.services, by_of(request)
     return _invitation(accepted(await inviting.renew(services, by, number, which, site_of(request))))
 
@@ -172,7 +172,7 @@ async def renew(request: Caller, company: FromPath[str], invitation: FromPath[st
     status_code=200,
 )  # fmt: skip
 async def withdraw(request: Caller, company: FromPath[str], invitation: FromPath[str]) -> InvitationShown:
-    number, which = company_of(company), number_of(invitation, "invitation")
+    number, which = changeable(request, company, "members"), number_of(invitation, "invitation")
     services, by = request.auth.services, by_of(request)
     return _invitation(accepted(await inviting.withdraw(services, by, number, which)))
 

@@ -118,6 +118,9 @@ HTTP: dict[str, tuple[int, str]] = {
     "bank_file": (422, "The bank file cannot be used; nothing was changed."),
     "rate_limited": (429, "Too many requests: wait as many seconds as Retry-After says."),
     "internal": (500, "Something broke here. It has been written down; nothing was half done."),
+    "no_address": (
+        503, "This platform does not know its own address; its operator has to set TRADEHOLD_URL.",
+    ),
     "unavailable": (
         503, "The database, or the place for files, cannot be reached. Whether your command happened, the "
         "same key asked again tells.",

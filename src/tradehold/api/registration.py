@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from msgspec import Meta
 
-from tradehold.api.asking import accepted, by_of, company_of, own_company
+from tradehold.api.asking import accepted, by_of, changeable, own_company
 from tradehold.api.operation import Caller, Operation, changes, own, reads
 from tradehold.api.page import Page
 from tradehold.api.problems import http_problem, refused
@@ -215,7 +215,7 @@ async def _profile(request: Caller, company: int) -> Profile:
     "Read what a company says of itself", Profile, "readProfile", "Companies", refused=("unknown",)
 )))  # fmt: skip
 async def read_profile(request: Caller, company: FromPath[str]) -> Profile:
-    return await _profile(request, own_company(request, company))
+    return await _profile(request, own_company(request, company, "company"))
 
 
 @post(
@@ -228,7 +228,7 @@ async def read_profile(request: Caller, company: FromPath[str]) -> Profile:
     status_code=200,
 )  # fmt: skip
 async def change_profile(request: Caller, company: FromPath[str]) -> Profile:
-    number = company_of(company)
+    number = changeable(request, company, "profile")
     body = await read_json(request.scope, request.receive, _CHANGED)
     by, services = by_of(request), request.auth.services
     accepted(await engine.set_profile(services, by, number, body.address, body.language, body.zone))

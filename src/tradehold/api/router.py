@@ -13,21 +13,23 @@ from tradehold.api import (
     keys,
     members,
     money,
+    notifications,
     platform,
     registration,
     supplier,
+    thread,
     trade,
     trade_command,
-)  # fmt: skip
+)
 from tradehold.api.gate import Gate, middleware
 from tradehold.api.problems import ROOT, handle
 from tradehold.engine.limits import Limits
 from tradehold.engine.services import Services
 
 ROUTES: list[Any] = [
-    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *company.ROUTES, *supplier.ROUTES,
-    *approval.ROUTES, *money.ROUTES, *platform.ROUTES,
-    *files.ROUTES, *registration.ROUTES, *members.ROUTES, *keys.ROUTES,
+    *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *thread.ROUTES, *company.ROUTES,
+    *supplier.ROUTES, *approval.ROUTES, *money.ROUTES, *platform.ROUTES, *files.ROUTES,
+    *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
 ]  # fmt: skip
 
 

@@ -51,9 +51,10 @@ class Shipment(msgspec.Struct, frozen=True):
 
 
 class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649).
-    `unprotected` is the part of the contract above the cover, of which `passed_on` went to the supplier
-    unheld; `frozen_by` the references of legal freezes, which stop every clock."""
+    """A trade as it stands. `reference` is what the buyer's bank transfer must carry (ISO 11649); `messages`
+    is how many were written, `warned` the numbers of those that name other bank details than the designated
+    account's. `unprotected` is the part of the contract above the cover, of which `passed_on` went to the
+    supplier unheld; `frozen_by` the references of legal freezes, which stop every clock."""
 
     id: str
     stage: str
@@ -79,6 +80,8 @@ class TradeShown(msgspec.Struct, frozen=True, kw_only=True):
     ship_by: datetime | None
     deadlines: tuple[Deadline, ...]
     shipments: tuple[Shipment, ...]
+    messages: int
+    warned: tuple[int, ...]
 
 
 def deadlines(trade: Trade) -> tuple[Deadline, ...]:
@@ -134,6 +137,8 @@ def trade(row: Row, names: Mapping[int, str]) -> TradeShown:
         ship_by=state.ship_by,
         deadlines=deadlines(state),
         shipments=_shipments(state),
+        messages=state.messages,
+        warned=state.suspicious,
     )
 
 

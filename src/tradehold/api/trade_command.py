@@ -11,8 +11,10 @@ from tradehold.api.giving import GivenToTrade, give, given_to_trade
 from tradehold.api.operation import Operation, commands
 from tradehold.api.problems import refused
 from tradehold.api.request import idempotency_key, json_of, read_json
+from tradehold.api.thread import with_files
 from tradehold.domain.identity import Kind, from_public_id
 from tradehold.domain.refusal import Code, refuse
+from tradehold.domain.trade_commands import SendMessage
 
 _COMMAND = msgspec.json.Decoder(TradeCommand)
 _EXAMPLE = {
@@ -39,7 +41,10 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         raise refused(refuse(Code.UNKNOWN, what="trade"))
     key = idempotency_key(scope)
     body = await read_json(scope, receive, _COMMAND)
-    done = await give(call, ref, command_of(body, call.services.knowledge), key)
+    do = command_of(body, call.services.knowledge)
+    if isinstance(do, SendMessage) and do.files:
+        do = await with_files(call, ref, do)
+    done = await give(call, ref, do, key)
     answer = json_of(given_to_trade(name, done))
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

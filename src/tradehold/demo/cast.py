@@ -41,6 +41,14 @@ MEMBERS = [
     views.Member(MARA, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
     views.Member(JON, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 ]
+ADDRESSES = {
+    ANA: "ana@harbour-kids.example",
+    JONAS: "jonas@nordlicht.example",
+    LIN: "lin@brightwear.example",
+    CHEN: "chen@mingdeng.example",
+    MARA: "mara@tradehold.example",
+    JON: "jon@tradehold.example",
+}
 _COMPANY_OF = {member.id: member.company for member in MEMBERS}
 
 

@@ -27,10 +27,11 @@ from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.plan import Done
 from tradehold.main import Platform, now
 from tradehold.rails.sandbox import SandboxBank
-from tradehold.store import people, views
+from tradehold.store import notices, people, views
 from tradehold.web.demo import SignInLink
 
 DAY = timedelta(days=1)
+_UNREAD = 4
 
 
 class DemoClock:
@@ -77,6 +78,8 @@ class Demo:
         pool = self.platform.pool
         await people.put_companies(pool, cast.COMPANIES)
         await people.put_members(pool, cast.MEMBERS, self.clock())
+        for person, address in cast.ADDRESSES.items():
+            await people.put_address(pool, person, address)
         mara = cast.actor(cast.MARA)
         for currency, party in cast.ACCOUNTS.items():
             await self.do(mara, account_ref(currency), a.OpenAccount(currency, party))
@@ -194,8 +197,15 @@ class Demo:
                 await self.close_day(here.date())
             self.clock.at = datetime(here.year, here.month, here.day, tzinfo=UTC) + DAY
             await self.platform.sweeper.sweep()
+            await self._post()
         self.clock.at = max(start, at)
         await self.platform.sweeper.sweep()
+
+    async def _post(self) -> None:
+        """The day's news reach everybody, and the letters their folder."""
+        await self.platform.notifier.tell()
+        await self.platform.notifier.write()
+        await self.platform.mailer.send()
 
     async def advance(self, days: int) -> None:
         """Steps the clock of a served demo."""
@@ -230,6 +240,15 @@ class Demo:
         self.clock.at, self.clock.ahead = None, timedelta(seconds=int(ahead or 0))
         async with self._lock:
             await self._catch_up()
+
+    async def read_up(self) -> None:
+        """People have read all but the last few of their notices."""
+        pool = self.platform.pool
+        for one in cast.MEMBERS:
+            reader = (one.id, one.company)
+            newest = await notices.page(pool, reader, limit=_UNREAD + 1)
+            if len(newest) > _UNREAD:
+                await notices.read_all(pool, reader, self.clock(), newest[-1].number)
 
     # --- who may come in
 

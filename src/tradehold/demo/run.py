@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -18,7 +19,8 @@ from tradehold.demo.play import DAY, Demo, DemoClock, DemoError
 from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.ledger import trial_balance
 from tradehold.domain.money import Money, plain
-from tradehold.main import Platform, Settings, background, now, platform, serve
+from tradehold.main import PORT, Platform, background, now, platform, serve
+from tradehold.settings import Settings
 from tradehold.store import people, views
 from tradehold.store.migrate import reset
 
@@ -26,10 +28,11 @@ err = Console(stderr=True)
 
 
 @asynccontextmanager
-async def _stage(settings: Settings) -> AsyncIterator[Demo]:
+async def _stage(settings: Settings, port: int = PORT) -> AsyncIterator[Demo]:
     """The demo's platform, as far as it was played. Refused on a database that holds anything else."""
     clock = DemoClock()
-    async with platform(settings, clock) as it:
+    settings = replace(settings, smtp_url="")  # the demo's people have no real addresses
+    async with platform(settings, clock, port) as it:
         played = await people.setting(it.pool, "demo")
         if played is None and not await views.is_empty(it.pool):
             raise DemoError(
@@ -42,6 +45,7 @@ async def _stage(settings: Settings) -> AsyncIterator[Demo]:
             played = None
         if played is None:
             shutil.rmtree(settings.home / "sandbox-bank", ignore_errors=True)
+            shutil.rmtree(settings.mail_folder, ignore_errors=True)
         yield Demo(it, clock)
 
 
@@ -71,6 +75,7 @@ async def _play(demo: Demo, part: str, quiet: bool) -> None:
                 await demo.recall()
                 demo.clock.at = start + days.start * DAY
             await stories.play(demo, start, cast_of, days, lambda day: progress.advance(task))
+            await demo.read_up()
             await people.put_setting(pool, "demo", name)
 
 
@@ -171,26 +176,28 @@ def _amount(money: dict[str, Any]) -> str:
 async def served(settings: Settings, port: int, json: bool) -> int:
     """Plays everything that was not played yet, prints a sign-in link for each role, and serves until
     Ctrl-C."""
-    async with _stage(settings) as demo:
+    async with _stage(settings, port) as demo:
         await _play(demo, "open", quiet=json)
         await demo.resume()
         url = f"http://127.0.0.1:{port}"
         links = [{**msgspec.to_builtins(link), "url": url + link.path} for link in await demo.sign_in_links()]
-        sweeping = asyncio.create_task(background(demo.platform))
+        mail = str(settings.mail_folder)
+        beside = asyncio.create_task(background(demo.platform))
         try:
-            await serve(demo.platform, port, lambda: _invite(url, links, json), demo)
+            await serve(demo.platform, port, lambda: _invite(url, links, mail, json), demo)
         finally:
-            sweeping.cancel()
+            beside.cancel()
     return 0
 
 
-def _invite(url: str, links: list[dict[str, str]], json: bool) -> None:
+def _invite(url: str, links: list[dict[str, str]], mail: str, json: bool) -> None:
     if json:
-        sys.stdout.write(msgspec.json.encode({"url": url, "sign_in": links}).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode({"url": url, "sign_in": links, "mail": mail}).decode() + "\n")
         sys.stdout.flush()
         return
     out = Console()
     out.print(f"\nTradehold's demo is at {url}  (Ctrl-C ends it)\n")
     for link in links:
         out.print(f"  {link['role']:<9} {link['name']:<14} {link['url']}", soft_wrap=True)
+    out.print(f"\nWhat people are told by e-mail lies in {mail}, one .eml file a letter.", soft_wrap=True)
     out.print()

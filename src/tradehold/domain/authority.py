@@ -166,8 +166,10 @@ READ: dict[str, Right] = {
     "company": Right(_COMPANY | _OPERATOR, Duty.READ),
     "record": Right(_COMPANY | _OPERATOR, Duty.READ),
     "members": Right(_COMPANY | _OPERATOR, Duty.READ),
+    "invitations": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "keys": Right(_COMPANY | _OPERATOR, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.READ),
+    "notifications": Right(_PARTIES | _COMPANY | _OPERATOR, Duty.READ),  # one's own
     "money": Right(_OPERATOR, Duty.READ),
     "approvals": Right(_OPERATOR, Duty.READ),
     "platform": Right(_OPERATOR, Duty.READ),

@@ -5,7 +5,9 @@ import hashlib
 import hmac
 import os
 import secrets
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -58,6 +60,13 @@ class Door(msgspec.Struct, frozen=True):
         except InvalidTag:
             return None
 
+    def address(self, asked: str, trusted: bool = False) -> str | None:
+        """The address that letters and passkeys name. `asked` is what the request says; of its host it is
+        believed only where nobody but this very machine can have sent it, or where it is `trusted` to be
+        harmless: elsewhere a stranger could have letters name his own. None where it is not known."""
+        host = urlsplit(asked).hostname or ""
+        return self.url or (asked.rstrip("/") if trusted or _loopback(host) else None)
+
     def _key(self, use: str) -> bytes:
         return hmac.digest(self.secret, use.encode(), "sha256")
 
@@ -83,6 +92,13 @@ def secret_of(given: str, home: Path) -> bytes:
         finally:
             draft.unlink()
     return bytes.fromhex(file.read_text())
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class Devices:

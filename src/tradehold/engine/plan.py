@@ -20,6 +20,7 @@ from tradehold.domain.given import Given, Knowledge
 from tradehold.domain.identity import Kind, Ref
 from tradehold.domain.ledger import Key, Posting, changes
 from tradehold.domain.machines import MACHINES, Command, due_key, input_hash, reads, takes
+from tradehold.domain.news import news
 from tradehold.domain.postings import post, trade_of
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade_commands import PassDeadline
@@ -181,6 +182,8 @@ class Plan:
             live.head = record.link(live.head, ref, live.version, body)
             place = (*_place(ref), live.version)
             self.batch.events.add(*place, at, body, live.head)
+            if news(state, event):
+                self.batch.outbox.add(*place, at)
             for n, one in enumerate(postings):
                 self.batch.postings.add(
                     *place, n, trade, at, one.debit, one.debit_subject, one.credit, one.credit_subject,

@@ -70,6 +70,8 @@ class Batch(msgspec.Struct):
     keys: Table = _table(numbers, words, raw, raw, times)
     # supplier_id, key
     replayed: Table = _table(numbers, words)
+    # supplier_id, kind, id, seq, at
+    outbox: Table = _table(numbers, words, numbers, numbers, times)
 
     def columns(self) -> list[object]:
         # In one order everywhere: two processes that bring the same keys then wait for each other, and not in
@@ -78,7 +80,7 @@ class Batch(msgspec.Struct):
         self.due.rows.sort(key=_by_key)
         tables = (
             self.machines, self.events, self.postings, self.balances,
-            self.dropped, self.due, self.keys, self.replayed,
+            self.dropped, self.due, self.keys, self.replayed, self.outbox,
         )  # fmt: skip
         return [column for table in tables for column in table.columns()]
 

@@ -21,11 +21,11 @@ class Place(msgspec.Struct, frozen=True):
     number: int = 2**62
 
 
-BEGINNING = Place()
+FIRST = Place()
 
 
 async def by_standing(
-    pool: Pool, stage: str = "", words: str = "", after: Place = BEGINNING, limit: int = PAGE
+    pool: Pool, stage: str = "", words: str = "", after: Place = FIRST, limit: int = PAGE
 ) -> list[Row]:  # fmt: skip
     """Companies in one standing, or in any; `words` are part of a name, or a number."""
     stages = [stage] if stage else [str(one) for one in STAGES]

@@ -131,6 +131,11 @@ async def setting(pool: Pool, key: str) -> str | None:
     return value
 
 
+async def put_address(pool: Pool, person: int, email: str) -> None:
+    """Where the person's letters go."""
+    await pool.execute(_SQL["put_address"], person, email)
+
+
 async def put_setting(pool: Pool, key: str, value: str) -> None:
     await pool.execute(_SQL["put_setting"], key, value)
 

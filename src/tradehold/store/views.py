@@ -134,9 +134,19 @@ def _columns(refs: Sequence[Ref]) -> tuple[list[int], list[str], list[int]]:
 async def events(pool: Pool, ref: Ref, after: int = 0, limit: int = 1000) -> list[EventRow]:
     """The machine's events in order, from number `after` + 1."""
     found = await pool.fetch(_SQL["events"], ref.owner, ref.kind.value, ref.id, after, limit)
-    return [
-        EventRow(one["seq"], decode_event(ref.kind, one["body"]), one["body"], one["hash"]) for one in found
-    ]
+    return [_event(ref, one) for one in found]
+
+
+async def thread(
+    pool: Pool, trade: Ref, before: int = 2**31 - 1, limit: int = PAGE, messages: bool = False
+) -> list[EventRow]:
+    """The trade's events below number `before`, newest first: all that happened, or its `messages` alone."""
+    values = (trade.owner, trade.kind.value, trade.id, before, limit, messages)
+    return [_event(trade, one) for one in await pool.fetch(_SQL["newest_events"], *values)]
+
+
+def _event(ref: Ref, one: Any) -> EventRow:
+    return EventRow(one["seq"], decode_event(ref.kind, one["body"]), one["body"], one["hash"])
 
 
 def current_terms(trade: Trade, history: Sequence[EventRow]) -> Terms:

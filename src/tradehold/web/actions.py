@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tradehold.domain import trade_commands as c
 from tradehold.domain.authority import MAY
 from tradehold.domain.calendar import after_days
-from tradehold.domain.command import DUTIES, Duty, Side
+from tradehold.domain.command import Duty, Side
 from tradehold.domain.contract import ShipBy
 from tradehold.domain.payment import missing
 from tradehold.domain.shipment import open_quantities
@@ -434,6 +434,7 @@ ACTIONS: dict[type[Any], Action] = {
 ELSEWHERE: dict[type[Any], str] = {
     c.Draft: "has a page of its own",
     c.Revise: "has a page of its own",
+    c.SendMessage: "has a page of its own, the thread",
     c.ReceivePayment: "comes from the bank",
     c.ReversePayment: "comes from the bank",
     c.PassDeadline: "comes from the clock",
@@ -455,16 +456,12 @@ def proposes(sheet: Sheet, do: type[Any]) -> bool:
     return sheet.side is Side.OPERATOR and Side.PAIR in sides and Side.OPERATOR not in sides
 
 
-def _has(sheet: Sheet, duty: Duty) -> bool:
-    return sheet.grade is not None and duty in DUTIES[sheet.grade]
-
-
 def offered(sheet: Sheet, do: type[Any]) -> list[Offer]:
     if sheet.trade.stage not in STAGES_OF[do] or not (sheet.side in MAY[do].sides or proposes(sheet, do)):
         return []
     if sheet.trade.freezes and do not in THAWLESS:
         return []
-    if not _has(sheet, MAY[do].duty):
+    if not sheet.has(MAY[do].duty):
         return []
     found = ACTIONS[do].offers(sheet)
     if not proposes(sheet, do):
@@ -489,7 +486,7 @@ def can_revise(sheet: Sheet) -> bool:
     free = not trade.payments and not trade.waiting
     return (
         sheet.side in MAY[c.Revise].sides
-        and _has(sheet, Duty.TRADE)
+        and sheet.has(Duty.TRADE)
         and trade.stage in (Stage.DRAFT, Stage.CONFIRMED)
         and free
     )

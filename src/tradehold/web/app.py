@@ -42,6 +42,7 @@ from tradehold.web import (
     keys,
     members,
     money,
+    notifications,
     oidc,
     register,
     security,
@@ -49,6 +50,7 @@ from tradehold.web import (
     signup,
     stepup,
     supplier,
+    thread,
     trade,
     trades,
 )
@@ -65,6 +67,7 @@ from tradehold.web.visit import (
     Page,
     Req,
     Visitor,
+    landing,
     path_of,
     see_other,
     show_plain,
@@ -187,8 +190,7 @@ def page_problems(desk: Desk) -> dict[int | type[Exception], Callable[[Req, Exce
         return _error(here, 503, title, here.t("Its operator has to set it before this works."))
 
     def no_company(request: Req, error: Exception) -> Page:
-        session = visitor_in(request).session
-        return see_other("/companies/held" if session and session.member.company > 0 else "/companies")
+        return see_other(landing(visitor_in(request)))
 
     def forged(request: Req, error: Exception) -> Page:
         here = visitor_in(request)
@@ -235,6 +237,7 @@ def _error(here: Visitor, status: int, title: str | None, sentence: str | None) 
 PAGES = [
     trades.home, trades.trades_page,
     trade.trade_page, trade.act, trade.stream, trade.record,
+    *thread.PAGES,
     contract.new_page, contract.draft, contract.revise_page, contract.revise,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
@@ -242,7 +245,7 @@ PAGES = [
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES, *notifications.PAGES,
     static_file,
 ]  # fmt: skip
 

@@ -2,7 +2,6 @@
 checked; and what a company says of itself."""
 
 from litestar import get, post
-from litestar.datastructures import Cookie
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -14,6 +13,7 @@ from tradehold.engine.access import COOKIE
 from tradehold.store import membership, people, views
 from tradehold.web import i18n
 from tradehold.web.asking import GRADES, by_of, declined, name_of, own_company
+from tradehold.web.entry import put_cookie
 from tradehold.web.forms import Typed, typed
 from tradehold.web.places import country, number_name, zones
 from tradehold.web.refusals import say
@@ -50,15 +50,11 @@ async def your_companies(request: Req) -> Page:
 
 async def switched(request: Req, here: Visitor, company: int, to: str) -> Page:
     """The session goes on for the company, under a token that nobody has seen before."""
-    token = request.cookies.get(COOKIE, "")
-    fresh = await engine.switch(here.desk.services, by_of(request, here), token, company)
+    fresh = await engine.switch(here.desk.services, by_of(request, here), here.token, company)
     if fresh is None:
         raise NotFoundException("no such company")
     answer = see_other(to)
-    lasts, secure = int(people.SESSION.total_seconds()), request.url.scheme == "https"
-    answer.cookies.append(
-        Cookie(COOKIE, "/", value=fresh, max_age=lasts, httponly=True, samesite="lax", secure=secure)
-    )
+    put_cookie(request, answer, COOKIE, fresh, people.SESSION)
     return answer
 
 
@@ -113,13 +109,13 @@ async def _profile(here: Visitor, number: int, form: Form | None = None, saved: 
 @get("/companies/{number:int}/profile", opt={"needs": "company"})
 async def profile_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
-    return await _profile(here, own_company(here, number), saved="saved" in request.query_params)
+    return await _profile(here, own_company(here, number, "company"), saved="saved" in request.query_params)
 
 
 @post("/companies/{number:int}/profile", opt={"needs": "company", "changes": "profile"})
 async def change_profile(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number), by_of(request, here)
+    company, by = own_company(here, number, "company"), by_of(request, here)
     fields = [form.get(name, "") for name in ("address", "language", "zone")]
     refusal: Refusal | None = await engine.set_profile(here.desk.services, by, company, *fields)
     if refusal:

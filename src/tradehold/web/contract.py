@@ -29,6 +29,7 @@ from tradehold.domain.identity import Kind, Ref, public_id
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.domain.settlement import apportion
+from tradehold.domain.thread import suspicions
 from tradehold.domain.trade import Stage
 from tradehold.engine import suppliers
 from tradehold.engine.access import new_id, with_contact
@@ -40,6 +41,7 @@ from tradehold.web.above import Above
 from tradehold.web.forms import Typed, Wrong, choice, day, give, new_key, number, refused, text, typed, whole
 from tradehold.web.i18n import Translator
 from tradehold.web.render import Form
+from tradehold.web.thread_view import found
 from tradehold.web.trade import row_of, sheet_of
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
 
@@ -219,6 +221,7 @@ async def _form_page(
         form=Form(kept, form.errors),
         key=new_key(),
         above=above.ask(visitor, over) if over else None,
+        named=_named(visitor, kept),
         where=where,
         selling=selling,
         others=others,
@@ -238,6 +241,13 @@ async def _form_page(
             {"value": "last_payment", "label": t("after the last payment")},
         ],
     )
+
+
+def _named(here: Visitor, kept: Typed) -> list[dict[str, str]]:
+    """Bank details in what was typed: the one who writes them is told first that they warn every reader."""
+    telling = (".sku", ".description", "title", "place", "inspection.reason", "remarks")
+    texts = [text for name, text in kept.items() if name.endswith(telling)]
+    return found(here.t, suspicions(texts, here.desk.services.knowledge))
 
 
 async def _currencies(visitor: Visitor) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from tradehold.domain.platform import PausePayouts, Platform, PublishCalendar, P
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.store import company as store
 from tradehold.store import views
-from tradehold.store.company import BEGINNING, Place
+from tradehold.store.company import FIRST, Place
 from tradehold.store.views import PAGE, Row
 from tradehold.web import company_view, publishing, words
 from tradehold.web.forms import Typed, Wrong, give, new_key, refused, text, typed
@@ -114,7 +114,7 @@ async def publish_calendar(request: Req) -> Page:
 def _place(form: Typed) -> Place:
     number = form.get("after", "")
     if not (number.isascii() and number.isdigit() and len(number) < 14):
-        return BEGINNING
+        return FIRST
     return Place(form.get("held") == "1", int(number))
 
 
@@ -169,7 +169,7 @@ async def companies_page(request: Req) -> Page:
         ],
         query=asked,
         stage=stage,
-        newer=first if place != BEGINNING else None,
+        newer=first if place != FIRST else None,
         older="/desk/companies?" + urlencode(older) if older else None,
     )
 

@@ -3,7 +3,6 @@ go from there."""
 
 import math
 from datetime import datetime, timedelta
-from ipaddress import ip_address
 from urllib.parse import urlencode
 
 from litestar.datastructures import Cookie
@@ -35,21 +34,11 @@ def browser_of(request: Req) -> Browser:
 
 
 def url_of(request: Req, here: Visitor) -> str:
-    """The address that letters and passkeys name. What a request says of its host is believed only where
-    nobody but this very machine can have sent it: elsewhere a stranger could have letters name his own."""
-    if here.desk.services.door.url:
-        return here.desk.services.door.url
-    host = request.base_url.hostname or ""
-    if here.desk.demo is None and host != "localhost" and not _loopback(host):
+    """The platform's own address, for letters and passkeys. Raises NoAddress."""
+    address = here.desk.services.door.address(str(request.base_url), trusted=here.desk.demo is not None)
+    if address is None:
         raise NoAddress
-    return str(request.base_url).rstrip("/")
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return address
 
 
 def inside(path: str, otherwise: str = HOME) -> str:

@@ -104,14 +104,14 @@ async def _page(
 @get("/companies/{number:int}/keys", opt={"needs": "keys"})
 async def keys_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
-    return await _page(here, own_company(here, number))
+    return await _page(here, own_company(here, number, "keys"))
 
 
 @post("/companies/{number:int}/keys", opt={"needs": "keys", "changes": "keys"}, status_code=200)
 async def make(request: Req, number: FromPath[int]) -> Page:
     """Answers with the page itself: the key stands on it, and nowhere else, this once."""
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number), by_of(request, here)
+    company, by = own_company(here, number, "keys"), by_of(request, here)
     if not form.get("key"):
         raise ClientException("the form carries no key")
     try:
@@ -128,7 +128,7 @@ async def make(request: Req, number: FromPath[int]) -> Page:
 @post("/companies/{number:int}/keys/{key:int}", opt={"needs": "keys", "changes": "keys"})
 async def revoke(request: Req, number: FromPath[int], key: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    company, by = own_company(here, number), by_of(request, here)
+    company, by = own_company(here, number, "keys"), by_of(request, here)
     answer = await engine.revoke(here.desk.services, by, company, key)
     if isinstance(answer, Refusal):
         problem = (await declined(here, answer, form)).errors.get("", "")

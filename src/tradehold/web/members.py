@@ -13,7 +13,8 @@ from tradehold.engine import membership as engine
 from tradehold.engine.access import wall
 from tradehold.store import membership
 from tradehold.store.membership import Happened, Invitation
-from tradehold.web.asking import GRADES, MAY, by_of, declined, grade_options, own_company, site_of
+from tradehold.web.asking import GRADES, MAY, by_of, declined, grade_options, own_company
+from tradehold.web.entry import url_of
 from tradehold.web.forms import Typed, Wrong, choice, new_key, typed
 from tradehold.web.i18n import Translator, mark
 from tradehold.web.render import Form
@@ -131,7 +132,7 @@ async def _page(
 @get("/companies/{number:int}/members", opt={"needs": "members"})
 async def members_page(request: Req, number: FromPath[int]) -> Page:
     here = visitor(request)
-    return await _page(here, own_company(here, number), done=request.query_params.get("done", ""))
+    return await _page(here, own_company(here, number, "members"), done=request.query_params.get("done", ""))
 
 
 async def _answered(here: Visitor, number: int, answer: object, form: Typed, done: str) -> Page:
@@ -143,7 +144,7 @@ async def _answered(here: Visitor, number: int, answer: object, form: Typed, don
 @post("/companies/{number:int}/members/{person:int}", opt={"needs": "members", "changes": "members"})
 async def change_member(request: Req, number: FromPath[int], person: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number)
+    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
     if form.get("do") == "remove":
         answer = await engine.remove(services, by, company, person)
         if answer is None and person == here.actor.member:
@@ -162,7 +163,7 @@ async def change_member(request: Req, number: FromPath[int], person: FromPath[in
 @post("/companies/{number:int}/invitations", opt={"needs": "members", "changes": "members"})
 async def invite(request: Req, number: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number)
+    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
     if not form.get("key"):
         raise ClientException("the form carries no key")
     try:
@@ -170,7 +171,7 @@ async def invite(request: Req, number: FromPath[int]) -> Page:
     except Wrong as wrong:
         return await _page(here, company, Form(form, wrong.fields), True)
     email, key = form.get("email", ""), form["key"][:64]
-    answer = await inviting.invite(services, by, company, email, grade, key, site_of(request))
+    answer = await inviting.invite(services, by, company, email, grade, key, url_of(request, here))
     if isinstance(answer, Refusal):
         return await _page(here, company, await declined(here, answer, form), True)
     return await _answered(here, company, answer, form, "invited")
@@ -179,11 +180,11 @@ async def invite(request: Req, number: FromPath[int]) -> Page:
 @post("/companies/{number:int}/invitations/{invitation:int}", opt={"needs": "members", "changes": "members"})
 async def change_invitation(request: Req, number: FromPath[int], invitation: FromPath[int]) -> Page:
     here, form = visitor(request), await typed(request)
-    services, by, company = here.desk.services, by_of(request, here), own_company(here, number)
+    services, by, company = here.desk.services, by_of(request, here), own_company(here, number, "members")
     if form.get("do") == "withdraw":
         answer = await inviting.withdraw(services, by, company, invitation)
         return await _answered(here, company, answer, form, "withdrawn")
-    answer = await inviting.renew(services, by, company, invitation, site_of(request))
+    answer = await inviting.renew(services, by, company, invitation, url_of(request, here))
     return await _answered(here, company, answer, form, "renewed")
 
 

@@ -59,8 +59,8 @@ FIELDS = (
     mark("This company may not trade now: it is {stage}."),
     mark("The part that is passed through cannot be below zero."),
     mark(
-        "The cover and the part that is passed through must add up to "
-        "the total of the contract, {total} minor units."
+        "The cover and the part that is passed through must add up to the total of the contract, "
+        "{total} minor units."
     ),
     mark("The initial payment must be covered whole: pass less through."),
     # Companies, members and keys
@@ -77,7 +77,7 @@ FIELDS = (
     mark("There are {most} keys that work: revoke some first."),
     # Registration numbers
     mark("The registration number is missing: write it as in the company's certificate."),
-    mark("The registration number has {count} characters; write {most} at most."),
+    mark("The registration number has {length} characters; write {most} at most."),
     mark("The registration number holds a control character: type it anew."),
     mark(
         "“{number}” is not a valid number ({name}): a character is mistyped, for its check digit does not "

@@ -9,7 +9,7 @@ import msgspec
 
 from tradehold.domain.bank import Party
 from tradehold.domain.calendar import local_day
-from tradehold.domain.command import Actor, Grade, Role, Side
+from tradehold.domain.command import DUTIES, Actor, Duty, Grade, Role, Side
 from tradehold.domain.contract import Terms
 from tradehold.domain.given import Knowledge
 from tradehold.domain.identity import Ref, token
@@ -79,6 +79,10 @@ class Sheet(msgspec.Struct, frozen=True):
     @property
     def reference(self) -> str:
         return rf_reference(token(self.ref))
+
+    def has(self, duty: Duty) -> bool:
+        """Whether the reader's role has this duty."""
+        return self.grade is not None and duty in DUTIES[self.grade]
 
     def say(self, minor: int) -> str:
         return self.f.money(minor, self.trade.deal.currency)

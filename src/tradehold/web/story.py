@@ -5,6 +5,7 @@ from typing import assert_never
 import msgspec
 
 from tradehold.domain import trade_events as e
+from tradehold.domain.command import Side
 from tradehold.web import i18n, words
 from tradehold.web.sheet import Sheet
 
@@ -49,7 +50,8 @@ def _aside(sheet: Sheet, event: e.MessageSent | e.TradeFrozen | e.TradeLifted) -
     t = sheet.t
     match event:
         case e.MessageSent():
-            return Told(t("{who} wrote in the trade's thread.", who=sheet.party(event.by)), "message-square")
+            who = t("The platform") if event.by is Side.OPERATOR else sheet.party(event.by)
+            return Told(t("{who} wrote in the trade's thread.", who=who), "message-square")
         case e.TradeFrozen():
             text = t("A legal freeze ({reference}) stopped every clock.", reference=event.order.reference)
             return Told(text, "lock", event.order.reason)

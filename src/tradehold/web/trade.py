@@ -15,10 +15,10 @@ from tradehold.domain.payment import missing
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import COOKIE, new_id, readable, stands
 from tradehold.engine.plan import Done
-from tradehold.store import views
+from tradehold.store import notices, reading, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Row
-from tradehold.web import actions
+from tradehold.web import actions, thread_view
 from tradehold.web.forms import Typed, Wrong, give, refused, text, typed
 from tradehold.web.render import Form
 from tradehold.web.sheet import Sheet, happened
@@ -80,7 +80,19 @@ async def _page(
     if visitor.desk.demo and shown["money"]["due"]:
         due = missing(sheet.trade)
         demo = {"url": f"{shown['url']}/demo/pay", "minor": due, "money": sheet.money(due)}
-    return await show(visitor, "trade.html", status, trade=shown, demo_pay=demo, said=said)
+    marks = await reading.marks(visitor.desk.services.pool, row.ref)
+    return await show(
+        visitor,
+        "trade.html",
+        status,
+        trade=shown,
+        thread=thread_view.short(sheet, marks, visitor.actor.member),
+        composer=thread_view.composer(sheet, Form()),
+        guard=thread_view.guard(sheet),
+        named=thread_view.of_contract(sheet.t, sheet.terms, sheet.knowledge),
+        demo_pay=demo,
+        said=said,
+    )
 
 
 @get("/trades/{trade:str}", opt={"needs": "trade"})
@@ -89,7 +101,9 @@ async def trade_page(request: Req, trade: FromPath[str]) -> Page:
     said = (
         here.t("It waits for a second person now.") if request.query_params.get("said") == "proposed" else ""
     )
-    return await _page(here, await row_of(here, trade), said=said)
+    row, services = await row_of(here, trade), here.desk.services
+    await notices.read_about(services.pool, here.actor.member, row.ref, services.clock())
+    return await _page(here, row, said=said)
 
 
 def _name(do: type, form: Typed) -> str:

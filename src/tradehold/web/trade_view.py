@@ -29,12 +29,7 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
     t, ref = sheet.t, public_id(sheet.ref)
     offers = _actions(sheet, ref, form, which)
     return {
-        "url": f"/trades/{ref}",
-        "events_url": f"/trades/{ref}/events?seen={version}",
-        "reference": sheet.reference,
-        "title": sheet.terms.title,
-        "relation": _relation(sheet),
-        "tags": _tags(sheet),
+        **head(sheet, version),
         "now": now.panel(sheet, {one["id"]: one["label"] for one in offers}),
         "steps": line.steps(sheet),
         "money": _money(sheet, postings, ref),
@@ -50,6 +45,19 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
         "revision": sheet.trade.revision,
         "hash": sheet.trade.hash,
         "documents": [],
+    }
+
+
+def head(sheet: Sheet, version: int) -> View:
+    """What stands above every page of the trade, and where the page hears of changes."""
+    ref = public_id(sheet.ref)
+    return {
+        "url": f"/trades/{ref}",
+        "events_url": f"/trades/{ref}/events?seen={version}",
+        "reference": sheet.reference,
+        "title": sheet.terms.title,
+        "relation": _relation(sheet),
+        "tags": _tags(sheet),
     }
 
 

@@ -1,22 +1,22 @@
 """The list of trades: the visitor's own, or all for an operator; by stage, by words, page by page."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from litestar import get
 
 from tradehold.domain.command import Side
-from tradehold.domain.identity import public_id, token
+from tradehold.domain.identity import Ref, public_id, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.trade import Stage, Trade
 from tradehold.engine.access import list_trades
-from tradehold.store import views
-from tradehold.store.people import NOBODY
+from tradehold.store import reading, views
 from tradehold.store.views import PAGE, Row
 from tradehold.web import line, unprotected, words
 from tradehold.web.i18n import mark
 from tradehold.web.sheet import INSTANT
-from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
+from tradehold.web.visit import Page, Req, Visitor, landing, see_other, show, visitor
 
 _MOST_TYPED = 200
 
@@ -24,7 +24,7 @@ _MOST_TYPED = 200
 @get("/", opt={"needs": "session"})
 async def home(request: Req) -> Page:
     """Whoever acts for no company has nothing but themselves here."""
-    return see_other("/companies" if visitor(request).company == NOBODY else "/trades")
+    return see_other(landing(visitor(request)))
 
 
 @get("/trades", opt={"needs": "trades"})
@@ -37,6 +37,7 @@ async def trades_page(request: Req) -> Page:
     rows = await list_trades(pool, here.actor, min(before, views.LAST), PAGE + 1, stage, asked)
     shown = rows[:PAGE]
     names = await views.companies(pool, {row.ref.owner for row in shown})
+    read = await reading.read_by(pool, here.actor.member, [row.ref for row in shown])
     older = {"stage": stage, "query": asked, "before": str(shown[-1].ref.id)} if len(rows) > PAGE else None
     newer = before != views.LAST
     start = None if here.operates else {"href": "/trades/new", "label": here.t("Draft a contract")}
@@ -44,7 +45,9 @@ async def trades_page(request: Req) -> Page:
         here,
         "trades.html",
         trades=[
-            _listed(here, row, names[row.ref.owner].name if row.ref.owner in names else "") for row in shown
+            _listed(here, row, names[row.ref.owner].name if row.ref.owner in names else "")
+            | {"unread": _unread(here, row, read)}
+            for row in shown
         ],
         stages=_stages(here, stage, asked),
         query=asked,
@@ -86,6 +89,15 @@ def _listed(here: Visitor, row: Row, supplier: str) -> dict[str, object]:
         "next": _next(here, trade, supplier),
         "rests": t("stopped by a legal freeze") if trade.freezes else t("settled"),
     }
+
+
+def _unread(here: Visitor, row: Row, read: Mapping[Ref, int]) -> int:
+    """Messages that came since the visitor's mark. An operator sees all trades, and is told only of those
+    they have looked into."""
+    if here.operates and row.ref not in read:
+        return 0
+    trade: Trade = row.state
+    return max(0, trade.messages - read.get(row.ref, 0))
 
 
 # What a deadline asks for: of somebody else, and of the reader.

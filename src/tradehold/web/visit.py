@@ -4,9 +4,8 @@ A session goes by real time, never by the platform's clock: the demo steps that 
 """
 
 import hmac
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar.connection import ASGIConnection, Request
@@ -17,9 +16,11 @@ from tradehold.domain.command import Actor, Grade, Role
 from tradehold.domain.identity import Kind, company_ref
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets
+from tradehold.engine.rhythm import zone_of
 from tradehold.engine.services import Services
-from tradehold.store import membership, people, views
-from tradehold.store.people import Session
+from tradehold.store import membership, notices, people, views
+from tradehold.store.notices import Reader
+from tradehold.store.people import NOBODY, Session
 from tradehold.web import i18n
 from tradehold.web.demo import DemoControls
 from tradehold.web.i18n import Formats
@@ -98,13 +99,6 @@ class Visitor(msgspec.Struct):
         return self.cookie if self.session else ""
 
 
-def zone_of(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
 def language_of(connection: Connection, session: Session | None) -> str:
     """What was chosen on the page, else the member's own, else the first that the browser asks for."""
     offered = i18n.languages()
@@ -134,6 +128,14 @@ async def visitor_of(connection: Connection, desk: Desk) -> Visitor:
     return Visitor(desk, session, formats, path_of(connection), token)
 
 
+def landing(here: Visitor) -> str:
+    """Where somebody begins: at their trades; or, acting for no company or for one that waits for a check,
+    where they are told so."""
+    if here.session and here.session.member.grade is None:
+        return "/companies/held" if here.session.member.company > 0 else "/companies"
+    return "/trades"
+
+
 def stranger(connection: Connection, desk: Desk) -> Visitor:
     """Somebody of whom nothing can be looked up, as when the database is away."""
     return Visitor(desk, None, _formats(connection, None, desk.services.clock()), path_of(connection))
@@ -143,6 +145,11 @@ def visitor(request: Connection) -> Visitor:
     """The visitor that the guard let in."""
     found: Visitor = request.state.visitor
     return found
+
+
+def reader_of(visitor: Visitor) -> Reader:
+    """Whose notices the visitor reads: their own, as a member of the company they act for."""
+    return (visitor.session.member.id, visitor.session.member.company) if visitor.session else (0, NOBODY)
 
 
 def signed(session: Session, form: dict[str, str]) -> bool:
@@ -184,7 +191,7 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         links += [("/desk/companies", t("Companies"), 0), ("/desk", t("Desk"), 0)]
     elif await views.row(pool, company_ref(visitor.actor.company)):
         links += [("/suppliers", t("Suppliers"), 0)]
-        links.append((f"/companies/{visitor.actor.company}", t("Company"), 0))
+        links += [(f"/companies/{visitor.actor.company}", t("Company"), 0)]
     links.append(("/files", t("Files"), 0))
     fitting = [href for href, _, _ in links if here.startswith(href)]
     current = max(fitting, key=len, default="")
@@ -192,7 +199,9 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         {"href": href, "label": label, "current": href == current, "count": count}
         for href, label, count in links
     ]
-    return _frame(visitor, nav, await _companies(visitor, visitor.session))
+    reader = reader_of(visitor)
+    unread = (await notices.unread(pool, [reader]))[reader]
+    return {**_frame(visitor, nav, await _companies(visitor, visitor.session)), "unread": unread}
 
 
 async def _companies(visitor: Visitor, session: Session) -> list[dict[str, object]]:
@@ -226,6 +235,7 @@ def _frame(
             for code, each in i18n.languages().items()
         ],
         "notices": [],
+        "unread": None,
         "csrf": session.csrf if session else "",
         "demo": {"today": demo.today()} if demo and session else None,
         "paused": visitor.desk.services.knowledge.paused if session else "",

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tradehold.domain import approval, payout
+from tradehold.domain import approval, bankdetails, payout
 from tradehold.domain.company import Checked
 from tradehold.domain.company import Stage as Standing
 from tradehold.domain.trade import Stage
@@ -61,6 +61,10 @@ THINGS = {
     "bank line": mark("bank line"),
     "receipt": mark("bank line"),
     "obligation": mark("obligation"),
+    "line": mark("line"),
+    "shipment": mark("shipment"),
+    "payment": mark("payment"),
+    "message": mark("message"),
     "attempt of this payout": mark("attempt of this payout"),
     "command for this kind of thing": mark("command for this kind of thing"),
     "company": mark("company"),
@@ -202,6 +206,16 @@ APPROVAL_STAGES = {
     approval.Stage.APPROVED: mark("approved"),
     approval.Stage.REJECTED: mark("rejected"),
     approval.Stage.EXPIRED: mark("expired"),
+}
+# What a message holds that could lead a payment elsewhere.
+SUSPICIONS = {
+    bankdetails.Kind.IBAN: mark("bank account (IBAN)"),
+    bankdetails.Kind.SWIFT: mark("bank code (SWIFT)"),
+    bankdetails.Kind.ACCOUNT_NUMBER: mark("account number"),
+    bankdetails.Kind.CARD_NUMBER: mark("card number"),
+    bankdetails.Kind.WALLET: mark("wallet"),
+    bankdetails.Kind.PAYMENT_LINK: mark("payment link"),
+    bankdetails.Kind.PAYMENT_WORDS: mark("words about paying elsewhere"),
 }
 # What a bank line was taken for: an event's tag.
 LINES = {

@@ -155,6 +155,7 @@ CREATE TABLE read_mark (
     supplier_id bigint NOT NULL,
     trade_id    bigint NOT NULL,
     seq         integer NOT NULL,
+    messages    integer NOT NULL DEFAULT 0, -- the last message among the events up to there
     at          timestamptz NOT NULL,
     CONSTRAINT read_mark_pkey PRIMARY KEY (supplier_id, trade_id, person_id)
 );

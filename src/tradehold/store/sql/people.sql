@@ -9,6 +9,9 @@ ON CONFLICT (id) DO UPDATE
 INSERT INTO person (id, name, language, zone, email) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, language = excluded.language, zone = excluded.zone
 
+-- name: put_address
+UPDATE person SET email = $2 WHERE id = $1
+
 -- name: put_membership
 INSERT INTO membership (person_id, company_id, grade, since) VALUES ($1, $2, $3, $4)
 ON CONFLICT (person_id, company_id) DO UPDATE SET grade = excluded.grade

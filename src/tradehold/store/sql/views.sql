@@ -36,6 +36,13 @@ SELECT m.supplier_id, m.kind, m.id, m.version
 SELECT seq, at, body, hash FROM event
  WHERE supplier_id = $1 AND kind = $2 AND id = $3 AND seq > $4 ORDER BY seq LIMIT $5
 
+-- name: newest_events
+-- From below $4. $6: only messages; within a value the quotes of its tag would be escaped.
+SELECT seq, at, body, hash FROM event
+ WHERE supplier_id = $1 AND kind = $2 AND id = $3 AND seq < $4
+   AND (NOT $6::boolean OR position('"type":"message_sent"'::bytea IN body) > 0)
+ ORDER BY seq DESC LIMIT $5
+
 -- name: postings_of_trade
 SELECT supplier_id, kind, id, seq, n, trade_id, at,
        debit, debit_subject, credit, credit_subject, minor, currency

@@ -89,6 +89,12 @@ WITH machine_input AS (
        SET seen = k.seen + 1
       FROM unnest($49::text::bigint[], $50::text::text[]) AS t(supplier_id, key)
      WHERE k.supplier_id = t.supplier_id AND k.key = t.key
+), news_put AS (
+    INSERT INTO outbox (supplier_id, kind, id, seq, at)
+    SELECT * FROM unnest(
+        $51::text::bigint[], $52::text::text[], $53::text::bigint[], $54::text::integer[],
+        $55::text::timestamptz[]
+    )
 )
 SELECT 1 / (
     (SELECT count(*) FROM machine_moved) = (SELECT count(*) FROM machine_input WHERE expected > 0)
