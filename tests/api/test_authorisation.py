@@ -41,6 +41,10 @@ TABLE: dict[str, str] = {
     "GET /trades/T/messages": "buyer supplier operator / read",
     "POST /trades/T/read": "buyer supplier operator / read",
     "POST /trades/T/commands": "supplier / trade",
+    "GET /suppliers": "member operator / read",
+    "GET /suppliers/7": "member operator / read",
+    "GET /platform": "operator / read",
+    "POST /platform/commands": "operator / finance",
     "GET /companies/7": "supplier operator / read",
     "POST /companies/7/commands": "supplier / finance / fresh",
     "GET /approvals": "operator / read",
@@ -76,6 +80,7 @@ BODIES: dict[str, Any] = {
     "POST /companies/7/commands": ACCOUNT,
     "POST /approvals": LIMIT, "POST /approvals/A/commands": {"type": "reject", "reason": "no"},
     "POST /companies/7/members/99": {"type": "remove"},
+    "POST /platform/commands": {"type": "pause_payouts", "reason": "a check"},
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from tradehold.domain.record import canonical
 from tradehold.domain.screening import Hit
 from tradehold.engine.deliver import pay_out
 from tradehold.store import company as store
-from tradehold.store import people
+from tradehold.store import people, views
 from tradehold.store.views import Company
 
 NAME = __name__
@@ -33,13 +33,17 @@ def said(page: httpx.Response) -> str:
     return " ".join(words(page.text).split())
 
 
+def _answer(page: str) -> str:
+    """Where the first proposal that waits is answered."""
+    return next(address for address, _ in forms(page) if "/approvals/" in address)
+
+
 async def agree(p: Running) -> None:
     """The second operator approves what waits."""
     async with browsing(p, "second_operator", "en") as client:
         page = (await client.get("/approvals")).text
-        address = next(one for one, _ in forms(page) if "/approvals/" in one)
         sent = form(page, "/approvals/") | {"answer": "approve"}
-        assert (await client.post(address, data=sent)).status_code == 303
+        assert (await client.post(_answer(page), data=sent)).status_code == 303
     await p.services.sweeper.sweep()
     await p.services.sweeper.look()
 
@@ -175,3 +179,24 @@ async def test_companies_that_are_held_come_first_and_pages_follow_each_other() 
     assert "Firm 5008" not in one
     assert only.text.count("held for a check</span>") == len(held)
     assert 'rel="next"' in first.text
+
+
+async def test_two_operators_raise_a_limit_and_one_alone_cannot() -> None:
+    async with running(f"{NAME}.limit") as p:
+        async with browsing(p, "operator", "en") as one, browsing(p, "second_operator", "en") as two:
+            sent = form((await one.get("/companies/8")).text, "/propose/limit")
+            sent |= {"limit": "31,000,000", "reason": "A good year"}
+            limit = "/companies/8/propose/limit"
+            for _ in range(2):  # pressed twice
+                assert (await one.post(limit, data=sent)).headers["location"] == "/approvals"
+            mine = (await one.get("/approvals")).text
+            assert words(mine).count("A good year") == 1
+            own = await one.post(_answer(mine), data=form(mine, "/approvals/") | {"answer": "approve"})
+            assert own.status_code == 422
+            page = (await two.get("/approvals")).text
+            agreed = await two.post(_answer(page), data=form(page, "/approvals/") | {"answer": "approve"})
+            assert agreed.status_code == 303
+            await p.services.sweeper.sweep()
+        row = await views.row(p.services.pool, company_ref(8))
+    assert row is not None
+    assert row.state.limit("USD").granted == 3_100_000_000

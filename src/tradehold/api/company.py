@@ -16,6 +16,7 @@ from tradehold.api.request import idempotency_key, read_json
 from tradehold.api.show import masked
 from tradehold.api.terms import Amount
 from tradehold.domain import company as domain
+from tradehold.domain.authority import could_give
 from tradehold.domain.command import Role
 from tradehold.domain.company import Company
 from tradehold.domain.contract import Attachment
@@ -196,7 +197,7 @@ async def command_company(request: Caller, company: FromPath[str]) -> Given:
     ref, key = company_ref_of(company), idempotency_key(request.scope)
     body = await read_json(request.scope, request.receive, _COMMAND)
     do = command_of(body, request.auth.services.knowledge)
-    if isinstance(do, domain.Verify):
+    if isinstance(do, domain.Verify) and could_give(domain.Verify, request.auth.actor):
         do = replace(do, evidence=await _evidence(request, do, ref))
     return given(await give(request.auth, ref, do, key))
 
