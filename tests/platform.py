@@ -143,7 +143,9 @@ class Running(Struct):
 
     async def draft(self, **changed: Any) -> Ref:
         agreed = terms(**changed)
-        trade = Ref(agreed.supplier.company, Kind.TRADE, new_id(self.clock.at))
+        # The clock stands still, and ids of one instant may meet.
+        moment = self.clock.at + timedelta(milliseconds=next(_numbers))
+        trade = Ref(agreed.supplier.company, Kind.TRADE, new_id(moment))
         await self.do(trade, member_of(agreed.supplier.company), c.Draft(agreed))
         return trade
 

@@ -41,6 +41,7 @@ TABLE: dict[str, str] = {
     "GET /trades/T/messages": "buyer supplier operator / read",
     "POST /trades/T/read": "buyer supplier operator / read",
     "POST /trades/T/commands": "supplier / trade",
+    "GET /notifications": "member operator / read", "POST /notifications/read": "member operator / read",
     "GET /suppliers": "member operator / read",
     "GET /suppliers/7": "member operator / read",
     "GET /platform": "operator / read",

@@ -1,6 +1,5 @@
 from datetime import date
 from pathlib import Path
-from time import perf_counter_ns
 
 import pytest
 from hypothesis import given
@@ -120,7 +119,7 @@ def test_any_text_is_screened_and_meets_itself(listed: str, name: str) -> None:
         assert score(name, name) == 100
 
 
-def test_a_long_list_is_screened_in_a_moment() -> None:
+def test_one_of_fifty_thousand_is_found_and_nobody_else() -> None:
     syllables = ["zyx", "wold", "phan", "tom", "mira", "quel", "bor", "nux", "tav", "ilo", "gre", "pim"]
     words = [a + b + c for a in syllables for b in syllables for c in syllables]
     entries = tuple(
@@ -129,10 +128,7 @@ def test_a_long_list_is_screened_in_a_moment() -> None:
     )
     screened = ScreeningList("long", DAY, entries)
     assert hits(screened, [entries[4711].name])[0].score == 100
-    asked = [f"{words[n]} harbour kids" for n in range(100)]
-    started = perf_counter_ns()
-    hits(screened, asked)
-    assert (perf_counter_ns() - started) // len(asked) < 5_000_000  # far less; the machine may be busy
+    assert hits(screened, [f"{words[n]} harbour kids" for n in range(100)]) == ()
 
 
 # -- the file

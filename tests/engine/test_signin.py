@@ -16,7 +16,7 @@ from tradehold.engine import factors, signin, tries
 from tradehold.engine.door import Devices, Door, SettingsError, secret_of
 from tradehold.engine.passwords import Passwords, Weakness, weakness
 from tradehold.engine.tries import Browser, Wait, network
-from tradehold.main import settings
+from tradehold.settings import settings
 from tradehold.store import credentials, people
 from tradehold.store.credentials import Account
 from tradehold.store.database import Pool

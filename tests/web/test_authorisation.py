@@ -73,7 +73,8 @@ TABLE: dict[str, str] = {
     "GET /step-up": "person", "POST /step-up/options": "person", "POST /step-up": "person",
     "GET /security": "person", "POST /security/passkey/options": "person",
     "POST /security/nothing": "person", "GET /settings": "person", "POST /settings": "person",
-    "GET /notifications": "member operator / read", "GET /notifications/0": "member operator / read", "POST /notifications/read": "member operator / read",
+    "GET /notifications": "member operator / read", "GET /notifications/0": "member operator / read",
+    "POST /notifications/read": "member operator / read",
     "GET /notifications/events": "member operator / read",
     "POST /sign-out": "person",  # has a test of its own: it would end the session here
 }  # fmt: skip

@@ -244,7 +244,7 @@ async def test_a_link_that_this_platform_never_made_opens_nothing() -> None:
         hostile = [
             good.replace("10-", "11-"), good.replace("10-", "010-"), good[:-1], good + "0", good.upper(),
             f"{good}\n", f"{good}%00", "10-", "-", "10", "x" * 5000, "10-" + "0" * 40,
-            "９" + good, token_of("another secret", ANA), token_of(secret, 999_999_999),
+            "９" + good, token_of(b"another secret", ANA), token_of(secret, 999_999_999),
         ]  # fmt: skip
         async with browsing(p) as client:
             for token in hostile:

@@ -6,20 +6,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from litestar import Litestar
-from litestar.routes import HTTPRoute
 from msgspec.structs import replace
 
 from tests.browser.serving import Bank
-from tests.platform import ACTORS, SUPPLIER, Running, running
-from tests.web.pages import HOST, app_of, browsing, form, forms, words
+from tests.platform import ACTORS, SUPPLIER, running
+from tests.web.pages import HOST, app_of, browsing, form, words
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, public_id, receipt_ref
 from tradehold.domain.receipt import RecordLine
 from tradehold.engine.access import COOKIE
-from tradehold.engine.door import Door
 from tradehold.engine.limits import Limits, Rate
 from tradehold.store import views
 from tradehold.web.live import PER_SESSION, Live
@@ -27,184 +24,6 @@ from tradehold.web.render import asset
 from tradehold.web.signin import one_time_link
 
 NAME = __name__
-ROLES = ("", "buyer", "supplier", "other_buyer", "other_supplier", "operator")
-# What each role gets for each address: 200 a page, 303 somewhere else, 403 not for this role, 404 not for
-# this company, 422 an answer to a form with nothing in it. `T` is a trade of the buyer and the supplier. A
-# POST here is properly signed: what it is refused for is not its token. The demo's are only where one runs.
-TABLE: dict[str, tuple[int, ...]] = {
-    #                               nobody buyer suppl other other operator
-    "GET /": (303, 303, 303, 303, 303, 303),
-    "GET /trades": (303, 200, 200, 200, 200, 200),
-    "GET /trades/T": (303, 200, 200, 404, 404, 200),
-    "GET /trades/T/thread": (303, 200, 200, 404, 404, 200),
-    "POST /trades/T/thread": (303, 422, 422, 404, 404, 422),
-    "POST /trades/T/read": (303, 400, 400, 404, 404, 400),
-    "GET /trades/T/record.json": (303, 200, 200, 404, 404, 200),
-    "GET /trades/T/events": (303, 200, 200, 404, 404, 200),
-    "GET /trades/T/revise": (303, 200, 200, 404, 404, 403),
-    "POST /trades/T/revise": (303, 422, 422, 404, 404, 403),
-    "POST /trades/T/confirm": (303, 422, 422, 404, 404, 422),
-    "GET /trades/new": (303, 200, 200, 200, 200, 403),
-    "POST /trades/new": (303, 422, 422, 422, 422, 403),
-    "GET /approvals": (303, 403, 403, 403, 403, 200),
-    "POST /approvals/A": (303, 403, 403, 403, 403, 404),
-    "GET /money": (303, 403, 403, 403, 403, 200),
-    "POST /money/file": (303, 403, 403, 403, 403, 422),
-    "POST /money/payouts": (303, 403, 403, 403, 403, 200),
-    "POST /money/lines/L": (303, 403, 403, 403, 403, 404),
-    "GET /money/files/L": (303, 403, 403, 403, 403, 404),
-    "GET /files": (303, 200, 200, 200, 200, 200),
-    "POST /files": (303, 422, 422, 422, 422, 422),
-    "GET /files/X": (303, 404, 404, 404, 404, 404),
-    "GET /files/X/picture": (303, 404, 404, 404, 404, 404),
-    "POST /files/uploads": (303, 400, 400, 400, 400, 400),
-    "GET /files/uploads/X": (303, 404, 404, 404, 404, 404),
-    "PATCH /files/uploads/X": (303, 400, 400, 400, 400, 400),
-    "DELETE /files/uploads/X": (303, 404, 404, 404, 404, 404),
-    "GET /companies": (303, 200, 200, 200, 200, 200),
-    "GET /companies/held": (303, 303, 303, 303, 303, 303),
-    "GET /companies/new": (303, 200, 200, 200, 200, 200),
-    "GET /companies/new/number": (303, 200, 200, 200, 200, 200),
-    "POST /companies/new": (303, 422, 422, 422, 422, 422),
-    "POST /act-for/99": (303, 404, 404, 404, 404, 404),
-    "POST /companies/7/leave": (303, 422, 422, 422, 422, 422),
-    "GET /companies/7/profile": (303, 404, 200, 404, 404, 200),
-    "POST /companies/7/profile": (303, 404, 422, 404, 404, 403),
-    "GET /companies/7/members": (303, 404, 200, 404, 404, 200),
-    "POST /companies/7/members/99": (303, 404, 422, 404, 404, 422),
-    "POST /companies/7/invitations": (303, 404, 422, 404, 404, 422),
-    "POST /companies/7/invitations/99": (303, 404, 422, 404, 404, 422),
-    "GET /companies/7/keys": (303, 404, 200, 404, 404, 200),
-    "POST /companies/7/keys": (303, 404, 422, 404, 404, 422),
-    "POST /companies/7/keys/99": (303, 404, 422, 404, 404, 422),
-    "GET /invitations": (303, 303, 303, 303, 303, 303),
-    "GET /invitations/X": (404, 404, 404, 404, 404, 404),
-    "POST /invitations/X": (303, 404, 404, 404, 404, 404),
-    "GET /notifications": (303, 200, 200, 200, 200, 200),
-    "GET /notifications/7": (303, 404, 404, 404, 404, 404),
-    "GET /notifications/events": (303, 200, 200, 200, 200, 200),
-    "POST /notifications/read": (303, 303, 303, 303, 303, 303),
-    "GET /unsubscribe/X": (404, 404, 404, 404, 404, 404),
-    "POST /unsubscribe/X": (404, 404, 404, 404, 404, 404),
-    "GET /suppliers": (303, 200, 200, 200, 200, 200),
-    "GET /suppliers/7": (303, 200, 200, 200, 200, 200),
-    "GET /companies/7": (303, 404, 200, 404, 404, 200),
-    "POST /companies/7/accounts": (303, 404, 422, 404, 404, 403),
-    "POST /companies/7/approve": (303, 403, 403, 403, 403, 422),
-    "POST /companies/7/verifications": (303, 403, 403, 403, 403, 422),
-    "POST /companies/7/verifications/withdraw": (303, 403, 403, 403, 403, 422),
-    "POST /companies/7/propose/suspend": (303, 403, 403, 403, 403, 422),
-    "GET /desk": (303, 403, 403, 403, 403, 200),
-    "GET /desk/companies": (303, 403, 403, 403, 403, 200),
-    "POST /desk/pause": (303, 403, 403, 403, 403, 422),
-    "POST /desk/resume": (303, 403, 403, 403, 403, 422),
-    "POST /desk/policies": (303, 403, 403, 403, 403, 422),
-    "POST /desk/calendars": (303, 403, 403, 403, 403, 422),
-    "GET /sign-in": (200, 200, 200, 200, 200, 200),
-    "GET /sign-in/X": (403, 403, 403, 403, 403, 403),
-    "POST /sign-in/X": (403, 403, 403, 403, 403, 403),
-    "POST /sign-in": (422, 422, 422, 422, 422, 422),
-    "POST /passkey": (422, 422, 422, 422, 422, 422),
-    "POST /passkey/options": (200, 200, 200, 200, 200, 200),
-    "GET /second": (303, 303, 303, 303, 303, 303),
-    "POST /second": (422, 422, 422, 422, 422, 422),
-    "POST /second/options": (200, 200, 200, 200, 200, 200),
-    "GET /sign-up": (200, 200, 200, 200, 200, 200),
-    "POST /sign-up": (422, 422, 422, 422, 422, 422),
-    "GET /forgot": (200, 200, 200, 200, 200, 200),
-    "POST /forgot": (422, 422, 422, 422, 422, 422),
-    "GET /choose/X": (403, 403, 403, 403, 403, 403),
-    "POST /choose/X": (403, 403, 403, 403, 403, 403),
-    "POST /choose/X/options": (404, 404, 404, 404, 404, 404),
-    "GET /confirm-email/X": (403, 403, 403, 403, 403, 403),
-    "POST /confirm-email/X": (403, 403, 403, 403, 403, 403),
-    "GET /oidc": (404, 404, 404, 404, 404, 404),
-    "GET /oidc/callback": (404, 404, 404, 404, 404, 404),
-    "GET /step-up": (303, 303, 303, 303, 303, 303),
-    "POST /step-up": (303, 422, 422, 422, 422, 422),
-    "POST /step-up/options": (303, 200, 200, 200, 200, 200),
-    "GET /security": (303, 200, 200, 200, 200, 200),
-    "POST /security/X": (303, 404, 404, 404, 404, 404),
-    "POST /security/passkey/options": (303, 200, 200, 200, 200, 200),
-    "GET /settings": (303, 200, 200, 200, 200, 200),
-    "POST /settings": (303, 422, 422, 422, 422, 422),
-    "GET /language/zh": (303, 303, 303, 303, 303, 303),
-    "GET /static/tradehold.css": (200, 200, 200, 200, 200, 200),
-    "GET /nowhere": (404, 404, 404, 404, 404, 404),
-    "POST /demo/advance": (404, 404, 404, 404, 404, 404),
-    "POST /demo/bank": (404, 404, 404, 404, 404, 404),
-    "POST /trades/T/demo/pay": (404, 404, 404, 404, 404, 404),
-    "POST /sign-out": (303, 303, 303, 303, 303, 303),
-}
-
-
-async def _csrf(client: httpx.AsyncClient) -> str:
-    page = (await client.get("/sign-in")).text
-    found = [fields["csrf"] for address, fields in forms(page) if address == "/sign-out"]
-    return found[0] if found else ""
-
-
-def _routes(app: Litestar) -> set[str]:
-    found = set()
-    for route in app.routes:
-        if isinstance(route, HTTPRoute):
-            found |= {f"{method} {route.path_format}" for method in route.methods - {"OPTIONS", "HEAD"}}
-    return found
-
-
-async def test_every_route_stands_in_the_table() -> None:
-    async with running(NAME) as p:
-        plain = {re.sub(r"\{[^}]+\}", "*", one) for one in _routes(app_of(p))}
-    known = set()
-    for row in TABLE:
-        method, path = row.split(" ")
-        if path.startswith("/demo") or path.endswith(("/demo/pay", "/nowhere")):
-            continue
-        path = re.sub(r"/(T|A|L|X|7|99|zh)(?=/|$)", "/*", path)
-        path = path.replace("/propose/suspend", "/propose/*").replace("/*/confirm", "/*/*")
-        path = path.replace("/static/tradehold.css", "/static*")
-        known.add(f"{method} {path}")
-    assert {one.replace("/static/*", "/static*") for one in plain} == known
-
-
-async def _answers(p: Running, role: str, trade: str) -> dict[str, int]:
-    found = {}
-    p.services = replace(p.services, door=Door(url=HOST))
-    async with browsing(p, role) as client:
-        token = await _csrf(client)
-        for row in TABLE:
-            method, path = row.split(" ")
-            path = path.replace("/T", f"/{trade}")
-            if path.endswith("/events"):
-                found[row] = await _first_status(client, path)
-            elif path == "/sign-out":
-                found[row] = 303  # has a test of its own: it would end the session here
-            elif method == "GET":
-                found[row] = (await client.get(path)).status_code
-            else:
-                data = {"csrf": token, "key": "k" * 12, "revision": "1"}
-                found[row] = (await client.request(method, path, data=data)).status_code
-    return found
-
-
-async def _first_status(client: httpx.AsyncClient, path: str) -> int:
-    """The status of a stream, without waiting for its end: in memory there is nobody to hang up."""
-    answer = asyncio.create_task(client.get(path))
-    done, _ = await asyncio.wait([answer], timeout=0.3)
-    if not done:
-        answer.cancel()
-        await asyncio.wait([answer])
-        return 200
-    return answer.result().status_code
-
-
-@pytest.mark.parametrize("role", ROLES)
-async def test_each_role_gets_what_the_table_says(role: str) -> None:
-    async with running(NAME) as p:
-        trade = public_id(await p.draft())
-        found = await _answers(p, role, trade)
-    column = ROLES.index(role)
-    assert found == {row: wanted[column] for row, wanted in TABLE.items()}
 
 
 @pytest.mark.parametrize(("role", "sentence"), [

@@ -4,10 +4,10 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM machine WHERE kind = 'supplier') THEN
         IF NOT EXISTS (SELECT FROM setting WHERE key = 'demo') THEN
-            RAISE EXCEPTION 'this database was made by a version before the first release, and is not the demo''s';
+            RAISE EXCEPTION 'this database was made before the first release, and is not the demo''s';
         END IF;
-        TRUNCATE machine, event, posting, balance, due, idempotency, personal, company, member, session, bank_file,
-                 setting;
+        TRUNCATE machine, event, posting, balance, due, idempotency, personal, company, member, session,
+                 bank_file, setting;
     END IF;
 END
 $$;
@@ -29,10 +29,10 @@ CREATE TABLE membership (
 CREATE INDEX membership_by_company ON membership (company_id, person_id);
 ALTER TABLE person DROP COLUMN company_id;
 
-ALTER TABLE person ADD COLUMN email text NOT NULL DEFAULT '';          -- verified; empty for the demo's people
-ALTER TABLE person ADD COLUMN password text NOT NULL DEFAULT '';       -- argon2id; empty: no sign-in by password
-ALTER TABLE person ADD COLUMN totp text NOT NULL DEFAULT '';           -- encrypted; empty: none
-ALTER TABLE person ADD COLUMN totp_step bigint NOT NULL DEFAULT 0;     -- the last one used: no code counts twice
+ALTER TABLE person ADD COLUMN email text NOT NULL DEFAULT '';       -- verified
+ALTER TABLE person ADD COLUMN password text NOT NULL DEFAULT '';    -- argon2id; empty: none
+ALTER TABLE person ADD COLUMN totp text NOT NULL DEFAULT '';        -- sealed; empty: none
+ALTER TABLE person ADD COLUMN totp_step bigint NOT NULL DEFAULT 0;  -- the last one used: none counts twice
 ALTER TABLE person ADD COLUMN mail text NOT NULL DEFAULT 'at_once';
 ALTER TABLE person ADD COLUMN made_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE person ADD CONSTRAINT person_mail CHECK (mail IN ('at_once', 'daily', 'never'));
@@ -75,8 +75,8 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (the
--- half of a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (waits for a step-up), 'oidc'.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (half a
+-- sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (for a step-up), 'oidc'.
 -- data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
@@ -106,7 +106,8 @@ CREATE INDEX invitation_by_company ON invitation (company_id, id);
 CREATE UNIQUE INDEX invitation_by_hash ON invitation (hash);
 CREATE UNIQUE INDEX invitation_by_request ON invitation (by_person, request);
 
--- Failures are counted by what was tried and from where, never by the account alone: nobody can lock another out.
+-- Failures are counted by what was tried and from where, never by the account alone: nobody can lock
+-- another out.
 CREATE TABLE attempt (
     key      text NOT NULL,
     failures integer NOT NULL,
@@ -170,5 +171,6 @@ CREATE TABLE freeze_spread (
 GRANT USAGE ON SEQUENCE company_number, person_number TO tradehold_run;
 GRANT SELECT, INSERT, UPDATE ON person, registration, api_key TO tradehold_run;
 GRANT SELECT, INSERT ON access_log TO tradehold_run;
-GRANT SELECT, INSERT, UPDATE, DELETE ON membership, passkey, recovery_code, ticket, invitation, attempt, read_mark,
+GRANT SELECT, INSERT, UPDATE, DELETE ON membership, passkey, recovery_code, ticket, invitation, attempt,
+    read_mark,
     freeze_spread TO tradehold_run;

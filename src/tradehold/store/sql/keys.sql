@@ -23,7 +23,8 @@ SELECT k.id, k.company_id AS company, k.person_id AS person, k.hash, k.scope, k.
  WHERE k.prefix = $1 AND k.revoked_at IS NULL AND k.ends_at > $2
 
 -- name: use
-UPDATE api_key SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2::timestamptz - interval '1 minute')
+UPDATE api_key SET used_at = $2
+ WHERE id = $1 AND (used_at IS NULL OR used_at < $2::timestamptz - interval '1 minute')
 
 -- name: count
 SELECT count(*) FROM api_key WHERE company_id = $1 AND revoked_at IS NULL AND ends_at > $2

@@ -19,7 +19,8 @@ ON CONFLICT (person_id, company_id) DO UPDATE SET grade = excluded.grade
 -- name: begin_session
 -- Sessions that have ended go with the next one that begins. $8: the company; -1 for the one joined first.
 WITH ended AS (DELETE FROM session WHERE ends_at < $4)
-INSERT INTO session (token_hash, person_id, csrf, made_at, ends_at, how, fresh_until, company_id, agent, address,
+INSERT INTO session (token_hash, person_id, csrf, made_at, ends_at, how, fresh_until, company_id, agent,
+                     address,
                      seen_at)
 SELECT $1, $2, $3, $4, $5, $6, $7,
        CASE WHEN $8 >= 0 THEN $8

@@ -86,7 +86,8 @@ SELECT NOT EXISTS (SELECT FROM machine) AND NOT EXISTS (SELECT FROM company)
 
 -- name: known
 -- What operators have published, and the designated accounts: how far each has come.
-SELECT kind, id, version FROM machine WHERE supplier_id = 0 AND kind IN ('platform', 'account') ORDER BY kind, id
+SELECT kind, id, version FROM machine
+ WHERE supplier_id = 0 AND kind IN ('platform', 'account') ORDER BY kind, id
 
 -- name: frozen_companies
 SELECT supplier_id, version, state FROM machine WHERE kind = 'company' AND stage = 'frozen'
