@@ -10,7 +10,10 @@ from tradehold.domain import refusal
 from tradehold.domain.refusal import MESSAGES, Code
 
 DOMAIN = Path(refusal.__file__).parent
-ENGINE_GIVES = {Code.KEY_REUSED, Code.WOULD_OVERDRAW, Code.FAULT, Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON}
+ENGINE_GIVES = {
+    Code.KEY_REUSED, Code.WOULD_OVERDRAW, Code.FAULT, Code.NOT_ALLOWED, Code.NEEDS_SECOND_PERSON,
+    Code.LAST_OWNER, Code.INVALID_DETAILS,
+}  # fmt: skip
 
 
 def placeholders(code: Code) -> set[str]:

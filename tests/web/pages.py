@@ -85,3 +85,9 @@ def form(page: str, address: str) -> dict[str, str]:
 def words(page: str) -> str:
     """What a reader sees: without tags, scripts and runs of blanks."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+async def csrf(client: httpx.AsyncClient) -> str:
+    """The token of the client's session; "" where nobody is signed in."""
+    page = (await client.get("/security")).text
+    return next((fields["csrf"] for address, fields in forms(page) if address == "/sign-out"), "")

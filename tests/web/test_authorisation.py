@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 
 from tests.platform import running, terms
 from tests.seats import SESSIONS, Seat, row, seated
-from tests.web.pages import app_of, browsing, forms
+from tests.web.pages import app_of, browsing, csrf
 from tradehold.domain.contract import revision_hash
 from tradehold.domain.identity import public_id
 
@@ -144,11 +144,6 @@ async def ask(client: httpx.AsyncClient, name: str, trade: str, token: str) -> h
     if method in ("PATCH", "DELETE") or path == "/files/uploads":
         return await client.request(method, path, content=b"[]", headers=headers)
     return await client.request(method, path, **({"data": data} if method == "POST" else {}))
-
-
-async def csrf(client: httpx.AsyncClient) -> str:
-    page = (await client.get("/security")).text
-    return next((fields["csrf"] for address, fields in forms(page) if address == "/sign-out"), "")
 
 
 @pytest.mark.parametrize("seat", SESSIONS, ids=lambda seat: seat.name or "nobody")

@@ -257,9 +257,9 @@ async def test_a_link_that_this_platform_never_made_opens_nothing() -> None:
 
 
 def test_a_token_is_its_persons_only() -> None:
-    assert person_of("s", token_of("s", 10)) == 10
-    assert person_of("t", token_of("s", 10)) is None
-    assert token_of("s", 10).split("-")[1] != token_of("s", 11).split("-")[1]
+    assert person_of(b"s", token_of(b"s", 10)) == 10
+    assert person_of(b"t", token_of(b"s", 10)) is None
+    assert token_of(b"s", 10).split("-")[1] != token_of(b"s", 11).split("-")[1]
 
 
 async def test_a_form_of_another_site_changes_nothing() -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from tests.browser.serving import Bank
 from tests.platform import ACTORS, SUPPLIER, running
-from tests.web.pages import HOST, app_of, browsing, form, words
+from tests.web.pages import HOST, app_of, browsing, csrf, form, words
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
 from tradehold.domain.command import RAIL
@@ -193,7 +193,7 @@ async def test_a_link_signs_in_once_and_signing_out_ends_it() -> None:
         assert "samesite=lax" in cookie.lower()
         assert (await client.get("/trades")).status_code == 200
         assert (await client.get(link)).status_code == 403
-        out = await client.post("/sign-out", data={"csrf": await _csrf(client)})
+        out = await client.post("/sign-out", data={"csrf": await csrf(client)})
         assert out.headers["location"] == "/sign-in"
         client.cookies.set(COOKIE, cookie.partition("=")[2].partition(";")[0])
         assert (await client.get("/trades")).headers["location"] == "/sign-in"
@@ -213,7 +213,7 @@ async def test_the_language_is_ones_own_until_another_is_chosen() -> None:
 
 async def test_a_broken_bank_file_changes_nothing_and_says_so() -> None:
     async with running(NAME) as p, browsing(p, "operator", "en") as client:
-        token = await _csrf(client)
+        token = await csrf(client)
         files = {"file": ("x.xml", b"<Document>", "text/xml")}
         answer = await client.post("/money/file", data={"csrf": token}, files=files)
     assert answer.status_code == 422
@@ -272,7 +272,7 @@ async def test_the_desk_shows_payments_of_others_and_keeps_every_payment_file() 
             assert "Gloves" in page
             p.clock.at += timedelta(days=20)  # nobody accepts the payer: the money goes back
             await p.services.sweeper.sweep()
-            token = await _csrf(client)
+            token = await csrf(client)
             ordered = (await client.post("/money/payouts", data={"csrf": token})).text
             [address] = set(re.findall(r"/money/files/[0-9a-f]{64}", ordered))
             file = await client.get(address)

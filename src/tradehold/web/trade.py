@@ -92,7 +92,15 @@ async def _page(
         named=thread_view.of_contract(sheet.t, sheet.terms, sheet.knowledge),
         demo_pay=demo,
         said=said,
+        problem=_unplaced(form, shown),
     )
+
+
+def _unplaced(form: Form | None, shown: dict[str, Any]) -> str:
+    """Why a form was refused whose offer is gone by now, so that it has no place beside it."""
+    if form is None or any(one["open"] for one in shown["actions"]):
+        return ""
+    return " ".join(form.errors.values())
 
 
 @get("/trades/{trade:str}", opt={"needs": "trade"})

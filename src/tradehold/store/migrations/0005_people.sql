@@ -75,8 +75,8 @@ CREATE TABLE recovery_code (
     CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, hash)
 );
 
--- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second' (half a
--- sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (for a step-up), 'oidc'.
+-- Something that works once: purpose 'register', 'choose', 'reset' or 'email' (sent to somebody), 'second'
+-- (half a sign-in), 'challenge' (of a passkey), 'totp' (being set up), 'form' (for a step-up), 'oidc'.
 -- data: JSON.
 CREATE TABLE ticket (
     hash      bytea NOT NULL,
