@@ -25,3 +25,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def open_folder() -> Iterator[Path]:
     with folder_for_all() as folder:
         yield folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many questions of who may do what were asked."""
+    checks = sum(
+        int(str(value))
+        for report in terminalreporter.getreports("passed")
+        for name, value in getattr(report, "user_properties", ())
+        if name == "authorisation"
+    )
+    if checks:
+        terminalreporter.write_line(f"authorisation: {checks:,} checks")

@@ -139,7 +139,7 @@ async def ask(client: httpx.AsyncClient, name: str, trade: str, token: str) -> h
     path = path.replace("/T", f"/{trade}")
     if path.endswith("/events"):
         return await first_status(client, path)
-    data = {"csrf": token, "key": "k" * 12, "revision": "1", "hash": revision_hash(terms())}
+    data = {"csrf": token, "key": "k" * 12, "revision": "1", "known": "yes", "hash": revision_hash(terms())}
     headers = {"x-csrf-token": token}
     if method in ("PATCH", "DELETE") or path == "/files/uploads":
         return await client.request(method, path, content=b"[]", headers=headers)
