@@ -254,7 +254,8 @@ async def test_only_operators_approve_and_never_their_own() -> None:
     judged = {name for name, text in WHO.items() if "pair" in text.partition("|")[0].split()}
     assert set(tags(Judged).values()) == judged
     async with api(__name__) as called:
-        path = f"/approvals/{ok(await called.post('operator', '/approvals', LIMIT), 201)['id']}/commands"
+        await with_keys(called)
+        path = f"/approvals/{await proposal(called)}/commands"
         for role in ("buyer", "supplier", "other_buyer", "homeless"):
             for body in ({"type": "approve"}, {"type": "reject", "reason": "x"}):
                 answer = await called.post(role, path, body)

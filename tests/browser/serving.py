@@ -13,13 +13,17 @@ from typing import Any, TypeVar
 
 import uvicorn
 from litestar import Litestar
+from msgspec.structs import replace
 
 from tests.platform import BEGIN, MEMBERS, OURS, PAYER, Running, running
+from tests.web.door import CHEAP
 from tradehold.domain.bank import Line
 from tradehold.domain.identity import Ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
 from tradehold.engine.deliver import import_file, pay_out
+from tradehold.engine.door import Door
+from tradehold.engine.passwords import Passwords
 from tradehold.rails.sandbox import SandboxBank
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import SignInLink
@@ -95,6 +99,8 @@ class Server:
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         async with running(self._name, BEGIN) as self.platform:
+            # Its address is the one it is visited at, which passkeys are bound to.
+            self.platform.services = replace(self.platform.services, door=Door(passwords=Passwords(CHEAP)))
             self.bank = Bank(self.platform)
             desk = desk_of(self.platform.services, self.bank)
             app = Litestar([web_router(desk)], exception_handlers=page_problems(desk), openapi_config=None)

@@ -1,6 +1,7 @@
 """The company desk, the record that buyers see, and the contract above the cover: as pages, without a
 script."""
 
+import re
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -94,6 +95,13 @@ async def test_an_operator_records_a_verification_with_its_file_and_withdraws_it
             assert done.status_code == 303, said(done)
             page = (await client.get(path)).text
             assert "licence.pdf" in page
+            link = re.search(rf"/files/[0-9a-f]{{64}}\?company={SUPPLIER}", page)
+            assert link
+            assert (await client.get(link[0])).content == PDF
+            async with browsing(p, "supplier", "en") as owner, browsing(p, "buyer", "en") as stranger:
+                assert link[0] in (await owner.get(path)).text
+                assert (await owner.get(link[0])).content == PDF
+                assert (await stranger.get(link[0])).status_code == 404
             withdraw = form(page, "/verifications/withdraw") | {"reason": "It was revoked."}
             assert (await client.post(f"{path}/verifications/withdraw", data=withdraw)).status_code == 303
         row = await views.row(p.services.pool, company_ref(SUPPLIER))

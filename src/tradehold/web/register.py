@@ -67,11 +67,10 @@ async def new_page(request: Req) -> Page:
 
 @get("/companies/new/number", opt={"needs": "session"})
 async def number_field(request: Req) -> Page:
-    """The one field whose name depends on the country, for the form to put in place of its own."""
-    here, query = visitor(request), request.query_params
-    kept = {"registration": query.get("registration", "")[:200]}
-    name = number_name(here.t, query.get("country", "")[:2])
-    words = {"form": Form(kept), "number_name": name, "number_names": []}
+    """The one field whose name depends on the country: the form takes its hint."""
+    here = visitor(request)
+    name = number_name(here.t, request.query_params.get("country", "")[:2])
+    words = {"form": Form(), "number_name": name, "number_names": []}
     text = page("number.html", t=here.t, f=here.f, shell={"csrf": ""}, **words)
     return Response(text, media_type=MediaType.HTML, headers=HEADERS)
 

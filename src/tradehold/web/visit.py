@@ -199,9 +199,11 @@ async def shell(visitor: Visitor) -> dict[str, object]:
         {"href": href, "label": label, "current": href == current, "count": count}
         for href, label, count in links
     ]
+    frame = _frame(visitor, nav, await _companies(visitor, visitor.session))
+    if visitor.actor.grade is None:  # whoever acts for no company hears no news of one
+        return frame
     reader = reader_of(visitor)
-    unread = (await notices.unread(pool, [reader]))[reader]
-    return {**_frame(visitor, nav, await _companies(visitor, visitor.session)), "unread": unread}
+    return {**frame, "unread": (await notices.unread(pool, [reader]))[reader]}
 
 
 async def _companies(visitor: Visitor, session: Session) -> list[dict[str, object]]:
