@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from tradehold.api.router import ROUTES
 from tradehold.cli import app
 from tradehold.docs import write
 from tradehold.domain.machines import MACHINES
@@ -32,7 +33,19 @@ def test_every_command_that_the_readme_names_exists() -> None:
     )
     known = set(get_command(app).commands)  # type: ignore[attr-defined]
     assert named <= known
-    assert {"demo", "serve", "work", "import", "payouts", "audit", "migrate"} <= named
+    assert {"demo", "serve", "work", "import", "payouts", "operator", "audit", "migrate"} <= named
+
+
+def test_the_page_of_the_api_names_every_route_and_no_other() -> None:
+    named = set(re.findall(r"`([A-Z]+ /v1/[^`?]*)`", (ROOT / "docs" / "api.md").read_text("utf-8")))
+    known = {
+        f"{method} /v1{re.sub(r':[a-z]+}', '}', path)}"
+        for route in ROUTES
+        for path in route.paths
+        for method in route.http_methods
+        if method != "OPTIONS" or len(route.http_methods) == 1
+    }
+    assert named - {"GET /v1/openapi.json"} == known
 
 
 def test_every_glossary_word_stands_once() -> None:
