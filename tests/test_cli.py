@@ -196,7 +196,7 @@ def test_migrating_twice_does_nothing_the_second_time(empty: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "line"), [
-    (("serve", "--port", "8479"), {"serves_on": "http://127.0.0.1:8479"}),
+    (("serve", "--port", "8479"), {"serves_on": "http://localhost:8479"}),
     (("work",), {"works_on": "deadlines"}),
     (("demo", "--port", "8479"), None),
 ])  # fmt: skip

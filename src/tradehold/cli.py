@@ -232,12 +232,12 @@ def _begun(what: str, verb: str, json: bool) -> None:
 
 @app.command()
 def serve(port: Port = PORT, json: Json = False) -> None:
-    """Serve the API and the pages on http://127.0.0.1:PORT."""
+    """Serve the API and the pages on http://localhost:PORT."""
 
     async def work(it: Platform) -> int:
         beside = asyncio.create_task(background(it))
         try:
-            await serve_web(it, port, lambda: _begun(f"http://127.0.0.1:{port}", "serves on", json))
+            await serve_web(it, port, lambda: _begun(f"http://localhost:{port}", "serves on", json))
         finally:
             beside.cancel()
         return 0

@@ -137,7 +137,7 @@ async def platform(settings: Settings, clock: Clock = now, port: int = PORT) -> 
         with reading("TRADEHOLD_FILES_URL"):
             files = Files(Blobs.at(settings.files), pool, FileLimits(), scanner)
         door = Door(secret_of(settings.secret, settings.home), settings.url, oidc=settings.oidc)
-        base = settings.url or f"http://127.0.0.1:{port}"
+        base = settings.url or f"http://localhost:{port}"
         compose = composer(base, await leaving_secret(pool), lambda: engine.knowledge, clock)
         yield Platform(
             engine, pool, sweeper, clock, files, door, settings=settings, url=url,

@@ -179,7 +179,7 @@ async def served(settings: Settings, port: int, json: bool) -> int:
     async with _stage(settings, port) as demo:
         await _play(demo, "open", quiet=json)
         await demo.resume()
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://localhost:{port}"
         links = [{**msgspec.to_builtins(link), "url": url + link.path} for link in await demo.sign_in_links()]
         mail = str(settings.mail_folder)
         beside = asyncio.create_task(background(demo.platform))

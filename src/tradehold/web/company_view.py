@@ -10,7 +10,7 @@ from tradehold.domain.money import Money
 from tradehold.domain.standing import assurance_gaps, computed
 from tradehold.web import words
 from tradehold.web.forms import new_key
-from tradehold.web.i18n import Formats, Translator
+from tradehold.web.i18n import Formats
 
 View = dict[str, Any]
 
@@ -138,20 +138,29 @@ def formula(f: Formats, result: Computed) -> View:
     t, currency = f.t, result.limit.currency
     return {
         "steps": [
-            {"text": t(TERMS[step.code], **_named(t, step.data)), "money": Money(step.minor, currency)}
+            {"text": t(TERMS[step.code], **_named(f, step.data)), "money": Money(step.minor, currency)}
             for step in result.steps
         ],
         "result": result.limit,
         "raises": [
-            {"text": t(WAYS[way.code], **_named(t, way.data)), "money": Money(way.minor, currency)}
+            {"text": t(WAYS[way.code], **_named(f, way.data)), "money": Money(way.minor, currency)}
             for way in result.raise_by
         ],
     }
 
 
-def _named(t: Translator, data: dict[str, str | int]) -> dict[str, Any]:
-    """Kinds of verification by their names."""
-    return {
-        name: words.lacking(t, str(value)) if name in ("kind", "kinds") else value
-        for name, value in data.items()
-    }
+def _named(f: Formats, data: dict[str, str | int]) -> dict[str, Any]:
+    """Kinds of verification by their names, and amounts as the reader writes them."""
+    return {name: _READ[name](f, str(value)) if name in _READ else value for name, value in data.items()}
+
+
+def _amount(f: Formats, plain: str) -> str:
+    currency, decimal = plain.split()
+    return f.money(int(decimal.replace(".", "")), currency)
+
+
+def _kinds(f: Formats, codes: str) -> str:
+    return words.lacking(f.t, codes)
+
+
+_READ = {"kind": _kinds, "kinds": _kinds, "of": _amount, "value": _amount}

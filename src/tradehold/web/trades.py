@@ -100,7 +100,8 @@ def _unread(here: Visitor, row: Row, read: Mapping[Ref, int]) -> int:
     return max(0, trade.messages - read.get(row.ref, 0))
 
 
-# What a deadline asks for: of somebody else, and of the reader.
+# What a deadline asks for: of somebody else, and of the reader; nothing of either where operators are due.
+_OPERATORS = (mark("waits for a check"), "")
 _STEPS = {
     "silence": (mark("must answer"), mark("answer")),
     "payment": (mark("must pay"), mark("pay")),
@@ -108,7 +109,7 @@ _STEPS = {
     "ship_by": (mark("must ship"), mark("make and ship")),
     "prove": (mark("may show a shipment in time"), mark("show that it shipped in time")),
     "contest": (mark("may contest the evidence"), mark("look at the evidence")),
-    "decide": (mark("waits for the operators"), mark("wait for the operators")),
+    "decide": (mark("waits for the operators"), ""),
     "choose": (mark("chooses"), mark("take the goods or claim")),
     "return": (mark("confirms the return"), mark("confirm the return")),
 }
@@ -129,8 +130,8 @@ def _next(here: Visitor, trade: Trade, supplier: str) -> dict[str, object] | Non
     if stage is Stage.DRAFT:
         side = Side.BUYER if here.actor.company == trade.deal.buyer else Side.SUPPLIER
         mine = side not in trade.confirmed_by
-    mine = mine and not here.operates
-    others, own = _STEPS.get(name.partition(":")[0], (mark("waits for a check"), mark("wait for a check")))
+    others, own = _STEPS.get(name.partition(":")[0], _OPERATORS)
+    mine = mine and bool(own) and not here.operates
     who = trade.deal.buyer_name if buyers else supplier
     if stage is Stage.DRAFT:
         who = supplier if trade.confirmed_by == (Side.BUYER,) else trade.deal.buyer_name
