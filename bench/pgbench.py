@@ -133,8 +133,9 @@ async def sizes(world: World) -> dict[str, str]:
         row = await connection.fetchrow(
             "SELECT m.state, m.head, e.body, i.answer FROM machine m "
             "JOIN event e ON (e.supplier_id, e.kind, e.id, e.seq) = (m.supplier_id, m.kind, m.id, m.version) "
-            "JOIN idempotency i ON i.supplier_id = m.supplier_id AND i.key = 'seed:trade:6' "
-            "WHERE m.supplier_id = 1 AND m.kind = 'trade' AND m.id = $1",
+            "JOIN idempotency i ON i.supplier_id = m.supplier_id AND i.key ~ '^seed:trade:[0-9]+$' "
+            "WHERE m.supplier_id = 1 AND m.kind = 'trade' AND m.id = $1 "
+            "ORDER BY length(i.key) DESC, i.key DESC LIMIT 1",
             TEMPLATE,
         )
         assert row is not None
