@@ -19,7 +19,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Literal, get_args
 
@@ -71,7 +71,7 @@ def hits(screened: ScreeningList, names: Iterable[str]) -> tuple[Hit, ...]:
     """The best hit of each entry that any of the names meets, the highest score first."""
     best: dict[int, Hit] = {}
     for name in names:
-        for number, listed, score in screened.index.near(_words(name)):
+        for number, listed, score in screened.index.near(name):
             if number not in best or best[number].score < score:
                 entry = screened.entries[number]
                 best[number] = Hit(entry.name, name, listed, score, entry.programme)
@@ -193,6 +193,8 @@ class _Index:
         for number, entry in enumerate(entries):
             for name in (entry.name, *entry.aliases):
                 self._add(number, name)
+        # Whoever pays one trade pays the next: most names were looked up before.
+        self.near = lru_cache(maxsize=1 << 14)(lambda name: tuple(self._near(_words(name))))
 
     def _add(self, number: int, name: str) -> None:
         words = _words(name)
@@ -204,7 +206,7 @@ class _Index:
             self.having[word].append(len(self.names))
         self.names.append((number, name, words, sum(map(len, words))))
 
-    def near(self, words: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
+    def _near(self, words: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
         """Entries' numbers, the name or alias met, and its score; an entry may come once for each of its
         names."""
         left = letters = sum(map(len, words))
