@@ -9,6 +9,7 @@ line asks for it), each for another trade of another supplier than the last. It 
     posting      one: in_transit to hold
     balance      one bounded balance (hold of this trade), which a CHECK keeps from falling below zero
     idempotency  the key, the input's hash and the answer
+    outbox       one, which says that the event is news
 
 and no due rows: a part payment moves no deadline. `with_deadline` measures one that does (a payment by a
 third party: the same rows, and one in due). pgbench writes the same rows of the same sizes into a second

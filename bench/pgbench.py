@@ -1,9 +1,9 @@
 """The same SQL work without Tradehold: pgbench on a database of its own, migrated and filled like the other.
 
 One command does what a part payment writes (see __main__.py): reads the machine, moves it from the version it
-had, adds event, posting and key, and moves the held balance. State, event body, hash, key and answer have the
-sizes that Tradehold wrote them in. What pgbench is spared: deciding, encoding, hashing, and carrying 1,000
-bodies to the server, which the set's statements make there.
+had, adds event, posting, key and outbox row, and moves the held balance. State, event body, hash, key and
+answer have the sizes that Tradehold wrote them in. What pgbench is spared: deciding, encoding, hashing, and
+carrying 1,000 bodies to the server, which the set's statements make there.
 """
 
 import asyncio
@@ -38,6 +38,7 @@ UPDATE balance SET minor = minor + 100
  WHERE supplier_id = :s AND subject = :t AND account = 'hold' AND currency = 'USD';
 INSERT INTO idempotency (supplier_id, key, input, answer, at)
 VALUES (:s, 'receipt:' || :t || ':' || :next, '{head}', '{answer}', now());
+INSERT INTO outbox (supplier_id, kind, id, seq, at) VALUES (:s, 'trade', :t, :next, now());
 COMMIT;
 """
 
@@ -60,6 +61,9 @@ UPDATE balance SET minor = minor + 100
  WHERE supplier_id BETWEEN 1 AND {set} AND subject = :t AND account = 'hold' AND currency = 'USD';
 INSERT INTO idempotency (supplier_id, key, input, answer, at)
 SELECT supplier_id, 'receipt:' || id || ':' || version, '{head}', '{answer}', now() FROM machine
+ WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
+INSERT INTO outbox (supplier_id, kind, id, seq, at)
+SELECT supplier_id, kind, id, version, now() FROM machine
  WHERE supplier_id BETWEEN 1 AND {set} AND kind = 'trade' AND id = :t;
 COMMIT;
 """
