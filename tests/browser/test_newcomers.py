@@ -9,35 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.serving import Server, served
-from tests.browser.test_passkeys import authenticator
-from tests.browser.test_story import ARGS, CHROMIUM
+from tests.browser.chromium import authenticator
+from tests.browser.serving import Server
 from tests.web.door import letters
 from tradehold.domain.identity import company_ref
 from tradehold.engine.access import COOKIE
 from tradehold.store import views
 from tradehold.web.visit import LANGUAGE_COOKIE
-
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(__name__) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
 
 
 class Mouse:

@@ -7,44 +7,14 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import Server, served
-from tests.browser.test_story import ARGS, CHROMIUM
+from tests.browser.chromium import authenticator
+from tests.browser.serving import Server
 from tests.platform import SUPPLIER
 from tests.web.door import PASSWORD, account, letters, someone
 from tradehold.domain.identity import company_ref
 from tradehold.store import views
-
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(__name__) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
-
-
-def authenticator(devtools: CDPSession) -> None:
-    """A phone's own, whose user it has verified, and who always agrees."""
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 @contextmanager

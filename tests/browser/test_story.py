@@ -1,15 +1,12 @@
 """What a person sees, in a real Chromium against a real server: the story of a trade, live."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import Server, served
+from tests.browser.chromium import AXE, DESK, PHONE, seated
+from tests.browser.serving import Server
 from tests.platform import ACTORS, PAYER, SUPPLIER
 from tradehold.domain import approval, company
 from tradehold.domain import trade_commands as c
@@ -17,54 +14,6 @@ from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, company_ref, public_id, receipt_ref
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
-from tradehold.engine.access import COOKIE
-from tradehold.web.visit import LANGUAGE_COOKIE
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-PHONE, DESK = 390, 1280
-
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(__name__) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
-
-
-@contextmanager
-def seated(
-    server: Server, browser: Browser, role: str = "", language: str = "en", **options: Any
-) -> Iterator[BrowserContext]:
-    """Somebody's browser, signed in; whatever its console complains of fails the test."""
-    options = {"viewport": {"width": DESK, "height": 900}} | options
-    context = browser.new_context(**options)
-    cookies = [(LANGUAGE_COOKIE, language), *([(COOKIE, server.platform.tokens[role])] if role else [])]
-    context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in cookies])
-    complaints: list[str] = []
-    context.on(
-        "console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None
-    )
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    yield context
-    context.close()
-    assert complaints == []
 
 
 def url_of(server: Server, trade: Ref) -> str:

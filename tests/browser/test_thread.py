@@ -1,13 +1,12 @@
 """Two people talk in two real browsers: live, without losing a word, and warned before they pay."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import Server, served
-from tests.browser.test_story import ARGS, AXE, CHROMIUM, DESK, PHONE, seated
+from tests.browser.chromium import AXE, DESK, PHONE, seated
+from tests.browser.serving import Server
 from tests.platform import ACTORS
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
@@ -15,25 +14,6 @@ from tradehold.domain.identity import Ref, public_id
 
 ELSEWHERE = "Please pay to IBAN GB29 NWBK 6016 1331 9268 19 instead of the platform's account."
 HOSTILE = "\u202egnp.exe <b>bold</b> שלום https://evil.example " + "W" * 300 + " Z" + "\u0300" * 200
-
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(__name__) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
 
 
 def url_of(server: Server, trade: Ref, page: str = "/thread") -> str:

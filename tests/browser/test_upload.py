@@ -2,36 +2,16 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import Server, served
-from tests.browser.test_story import ARGS, AXE, CHROMIUM, PHONE, seated
+from tests.browser.chromium import AXE, PHONE, seated
+from tests.browser.serving import Server
 from tests.platform import BUYER, OTHER_BUYER
 from tradehold.engine.access import COOKIE
 
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"),
-]
 MB = 2**20
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with served(__name__) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield opened
-        opened.close()
 
 
 def made(folder: Path, name: str, size: int) -> tuple[Path, str]:
