@@ -32,7 +32,7 @@ test: setup check
 	@if command -v chromium >/dev/null; then left_out=; else \
 		left_out='--ignore=tests/browser'; \
 		echo "Chromium is missing and may not be installed here: the tests in tests/browser are left out."; \
-	fi; .venv/bin/python -m pytest -n 2 --dist loadgroup $$left_out
+	fi; .venv/bin/python -m pytest -n 2 --dist loadfile $$left_out
 
 check: setup
 	.venv/bin/ruff check .

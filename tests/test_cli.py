@@ -17,8 +17,6 @@ import pytest
 from tests.folders import folder_for_all
 from tradehold.store.embedded import Embedded
 
-pytestmark = pytest.mark.xdist_group("cli")
-
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "TRADEHOLD_HOME": str(home), "COLUMNS": "200"}

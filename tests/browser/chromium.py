@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession
 
 from tests.browser.serving import Server
@@ -17,6 +18,7 @@ ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+IN_CHROMIUM = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
 AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PHONE, DESK = 390, 1280
 

@@ -1,21 +1,12 @@
-"""One server and one Chromium for each file, all in one process."""
+"""One server and one Chromium for each file."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.chromium import ARGS, CHROMIUM
 from tests.browser.serving import Server, served
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed"))
 
 
 @pytest.fixture(scope="module")

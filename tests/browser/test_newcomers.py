@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import authenticator
+from tests.browser.chromium import IN_CHROMIUM, authenticator
 from tests.browser.serving import Server
 from tests.web.door import letters
 from tradehold.domain.identity import company_ref
 from tradehold.engine.access import COOKIE
 from tradehold.store import views
 from tradehold.web.visit import LANGUAGE_COOKIE
+
+pytestmark = IN_CHROMIUM
 
 
 class Mouse:

@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import authenticator
+from tests.browser.chromium import IN_CHROMIUM, authenticator
 from tests.browser.serving import Server
 from tests.platform import SUPPLIER
 from tests.web.door import PASSWORD, account, letters, someone
 from tradehold.domain.identity import company_ref
 from tradehold.store import views
+
+pytestmark = IN_CHROMIUM
 
 
 @contextmanager

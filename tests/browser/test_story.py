@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import AXE, DESK, PHONE, seated
+from tests.browser.chromium import AXE, DESK, IN_CHROMIUM, PHONE, seated
 from tests.browser.serving import Server
 from tests.platform import ACTORS, PAYER, SUPPLIER
 from tradehold.domain import approval, company
@@ -14,6 +14,8 @@ from tradehold.domain.command import RAIL
 from tradehold.domain.identity import Kind, Ref, company_ref, public_id, receipt_ref
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
+
+pytestmark = IN_CHROMIUM
 
 
 def url_of(server: Server, trade: Ref) -> str:

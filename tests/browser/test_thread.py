@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import AXE, DESK, PHONE, seated
+from tests.browser.chromium import AXE, DESK, IN_CHROMIUM, PHONE, seated
 from tests.browser.serving import Server
 from tests.platform import ACTORS
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.identity import Ref, public_id
+
+pytestmark = IN_CHROMIUM
 
 ELSEWHERE = "Please pay to IBAN GB29 NWBK 6016 1331 9268 19 instead of the platform's account."
 HOSTILE = "\u202egnp.exe <b>bold</b> שלום https://evil.example " + "W" * 300 + " Z" + "\u0300" * 200

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import AXE, PHONE, seated
+from tests.browser.chromium import AXE, IN_CHROMIUM, PHONE, seated
 from tests.browser.serving import Server
 from tests.platform import BUYER, OTHER_BUYER
 from tradehold.engine.access import COOKIE
+
+pytestmark = IN_CHROMIUM
 
 MB = 2**20
 
