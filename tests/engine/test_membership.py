@@ -112,12 +112,12 @@ async def test_owners_stand_in_the_record_without_their_names_and_can_be_erased(
         assert re.fullmatch(r"[0-9a-f]{32}", stands_for)
         for event in await views.events(p.services.pool, company_ref(number)):
             assert b"Anna" not in event.body
-        assert await owners_of(p.services, number) == [ANNA]
+        assert await owners_of(p.services.pool, number) == {stands_for: ANNA}
         for commitment in await p.services.pool.fetch(
             "SELECT commitment FROM personal WHERE supplier_id = $1", number
         ):
             await people.erase_commitment(p.services.pool, number, commitment[0])
-        assert await owners_of(p.services, number) == []
+        assert await owners_of(p.services.pool, number) == {}
 
 
 def test_a_fingerprint_knows_a_person_however_the_name_is_written() -> None:

@@ -8,15 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.client import calling, ok
 from tests.filesamples import PDF
 from tests.platform import ACTORS, BEGIN, BUYER, OTHER_SUPPLIER, SUPPLIER, Running, running
 from tests.web.pages import browsing, form, forms, words
 from tradehold.domain import company
 from tradehold.domain.approval import Approve, Propose
-from tradehold.domain.command import MACHINE
+from tradehold.domain.command import MACHINE, Actor, Grade, Role
 from tradehold.domain.identity import Kind, Ref, company_ref, public_id
 from tradehold.domain.money import Money
-from tradehold.engine.access import new_id
+from tradehold.engine.access import By, new_id
+from tradehold.engine.registration import Details, Owner, register_company
 from tradehold.store import views
 from tradehold.web import i18n
 from tradehold.web.i18n import Formats
@@ -201,3 +203,33 @@ async def test_a_frozen_trade_says_so_to_everybody_and_shows_its_clocks_stopped(
             assert "Stopped, with 56 days left" in seen
         async with browsing(p, "operator", "en") as client:
             assert "Lift the legal freeze AG 71 K 12/26" in said(await client.get(path))
+
+
+async def test_operators_and_nobody_else_see_whose_name_the_screening_met() -> None:
+    owner = Owner("Nonexistia Imaginova", "1971-03-02", "DE", "60")
+    details = Details(
+        "Weber Werkzeuge GmbH", "DE", "Hamburg HRB 1482", "Speicherstraße 12", "en", "Europe/Berlin",
+        (owner,),
+    )  # fmt: skip
+    async with running(f"{NAME}.owners") as p:
+        person = ACTORS["buyer"].member
+        by = By(Actor(Role.MEMBER, -1, person, grade=Grade.OWNER), True, "192.0.2.1")
+        number = await register_company(p.services, by, "form", details)
+        assert isinstance(number, int)
+        path = f"/companies/{number}"
+        async with browsing(p, "operator", "en") as client:
+            page = said(await client.get(path))
+        async with calling(p) as called:
+            seen = ok(await called.get("operator", path))
+        assert "Nonexistia Testperson Imaginova Nonexistia Imaginova Nonexistia Imaginova" in page
+        assert "Nonexistia Imaginova 1971-03-02 Germany 60 %" in page
+        assert [(hit["entry"], hit["name"]) for hit in seen["hits"]] == [
+            ("Nonexistia Testperson Imaginova", "Nonexistia Imaginova")
+        ]
+        assert [one["name"] for one in seen["owners"]] == ["Nonexistia Imaginova"]
+        async with browsing(p, "supplier", "en") as client:
+            own = await client.get(f"/companies/{SUPPLIER}")
+        async with calling(p) as called:
+            mine = ok(await called.get("supplier", f"/companies/{SUPPLIER}"))
+    assert "Who owns it in the end" not in own.text
+    assert (mine["hits"], mine["owners"]) == (None, None)

@@ -23,9 +23,11 @@ from tradehold.domain.contract import Attachment
 from tradehold.domain.cover import CoverRule, Inputs
 from tradehold.domain.identity import MAX_OWNER, Ref
 from tradehold.domain.refusal import Code, refuse
+from tradehold.domain.screening import Hit
 from tradehold.domain.standing import assurance_gaps, computed, inputs
 from tradehold.engine.access import readable
 from tradehold.engine.evidence import NoSuchFile, attached
+from tradehold.engine.registration import Owner, named, owners_of
 from tradehold.store import views
 
 _COMMAND = msgspec.json.Decoder(CompanyCommand)
@@ -90,7 +92,8 @@ class Formula(msgspec.Struct, frozen=True):
 class CompanyShown(msgspec.Struct, frozen=True, kw_only=True):
     """`missing` is what the company lacks to offer assured trades today: its standing, `gold`, or kinds of
     verification. `formula` is what the cover formula says in the membership's currency, whether a limit was
-    set by hand or not; null without one. `reason` is why the company stands where it stands."""
+    set by hand or not; null without one. `reason` is why the company stands where it stands. Beneficial
+    `owners`, and what the screening found of them and the company (`hits`), are for operators."""
 
     id: str
     company: int
@@ -105,6 +108,8 @@ class CompanyShown(msgspec.Struct, frozen=True, kw_only=True):
     cover: tuple[Cover, ...]
     formula: Formula | None
     accounts: tuple[PayoutAccount, ...]
+    owners: tuple[Owner, ...] | None
+    hits: tuple[Hit, ...] | None
 
 
 def company_ref_of(company: str) -> Ref:
@@ -166,6 +171,7 @@ async def read_company(request: Caller, company: FromPath[str]) -> CompanyShown:
     state: Company = row.state
     accounts = tuple(_account(one, whole=actor.role is Role.OPERATOR) for one in state.accounts)
     rule, today = request.auth.services.knowledge.policy.cover, request.auth.services.clock().date()
+    owners = await owners_of(pool, ref.owner) if actor.role is Role.OPERATOR else None
     return CompanyShown(
         id=f"company:{ref.owner}",
         company=ref.owner,
@@ -180,6 +186,8 @@ async def read_company(request: Caller, company: FromPath[str]) -> CompanyShown:
         cover=_cover(state, await views.cover(pool, ref.owner)),
         formula=_formula(state, rule, today),
         accounts=accounts,
+        owners=None if owners is None else tuple(owners.values()),
+        hits=None if owners is None else named(state.hits, owners),
     )
 
 

@@ -192,11 +192,6 @@ def may_read(what: str, where: Side, actor: Actor) -> bool:
     return _may(READ.get(what), frozenset({where}), actor)
 
 
-def may_change(what: str, where: Side, actor: Actor) -> bool:
-    """Without the freshness, which a face asks for when it is needed."""
-    return _may(CHANGE.get(what), frozenset({where}), actor)
-
-
 def _may(right: Right | None, sides: frozenset[Side], actor: Actor) -> bool:
     if right is None or not sides & right.sides or actor.grade is None:
         return False

@@ -36,6 +36,7 @@ def check_archive(file: BinaryIO) -> list[str]:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
+    # NotImplementedError: what zipfile raises for an archive of a version that it cannot read.
     except (zipfile.BadZipFile, NotImplementedError, UnicodeError, ValueError, struct.error):
         _broken()
     if len(entries) != count:

@@ -9,6 +9,7 @@ and can be erased.
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -27,6 +28,7 @@ from tradehold.domain.screening import Hit, hits
 from tradehold.engine.access import By, wall
 from tradehold.engine.services import Services, key_of
 from tradehold.store import membership, people, views
+from tradehold.store.database import Pool
 from tradehold.store.membership import Entry
 
 MOST_OWNERS = 20
@@ -108,10 +110,19 @@ async def register_company(services: Services, by: By, key: str, details: Detail
     return number
 
 
-async def owners_of(services: Services, company: int) -> list[Owner]:
-    """The beneficial owners of a company that have not been erased."""
-    kept = [msgspec.json.decode(one, type=_Kept) for one in await membership.owners(services.pool, company)]
-    return [Owner(one.name, one.born, one.nationality, one.share) for one in kept]
+async def owners_of(pool: Pool, company: int) -> dict[str, Owner]:
+    """The beneficial owners of a company that have not been erased, by the fingerprints that stand for them
+    in the record. For operators: who compares a hit has to see whose name it met."""
+    kept = [msgspec.json.decode(one, type=_Kept) for one in await membership.owners(pool, company)]
+    return {one.owner: Owner(one.name, one.born, one.nationality, one.share) for one in kept}
+
+
+def named(found: Iterable[Hit], owners: Mapping[str, Owner]) -> tuple[Hit, ...]:
+    """Hits with the name of a person, where the record has their fingerprint."""
+    return tuple(
+        msgspec.structs.replace(hit, name=owners[hit.name].name) if hit.name in owners else hit
+        for hit in found
+    )
 
 
 def fingerprint(secret: bytes, owner: Owner) -> str:

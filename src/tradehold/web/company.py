@@ -13,11 +13,13 @@ from tradehold.domain.identity import Kind, Ref, company_ref
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.engine.access import readable
+from tradehold.engine.registration import named, owners_of
 from tradehold.store import views
 from tradehold.store.views import Row
 from tradehold.web import company_acts, company_view
 from tradehold.web.forms import Typed, Wrong, choice, give, new_key, refused, text, typed, whole
 from tradehold.web.i18n import Formats
+from tradehold.web.places import country
 from tradehold.web.render import Form
 from tradehold.web.trade import propose
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
@@ -96,6 +98,7 @@ async def _page(
         offers = company_acts.offers(here, row.ref, state, currencies, kept, which)
     else:
         offers = [_add_account(here, row, currencies, kept, which)]
+    owners = await owners_of(pool, number) if here.operates else {}
     verifications = [company_view.verification(f, one) for one in reversed(state.verifications)]
     return await show(
         here,
@@ -105,7 +108,8 @@ async def _page(
         number=number,
         since=state.since,
         standing=company_view.standing(f, state, rule),
-        hits=state.hits if here.operates and state.standing == s.Stage.HELD else (),
+        hits=named(state.hits, owners) if here.operates and state.standing == s.Stage.HELD else (),
+        owners=[(one, country(here.t.locale, one.nationality)) for one in owners.values()],
         verifications=verifications,
         membership=company_view.membership(f, state),
         cover=company_view.cover(f, state, await views.cover(pool, number), rule),

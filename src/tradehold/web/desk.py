@@ -133,11 +133,6 @@ def _listed(here: Visitor, row: Row) -> dict[str, Any]:
     }
 
 
-def _standings(here: Visitor) -> list[tuple[str, str]]:
-    """What the list can be narrowed to; those that are held wait for a decision."""
-    return [("", here.t("All")), *((str(one), here.t(name)) for one, name in words.STANDINGS.items())]
-
-
 @get("/desk/companies", opt={"needs": "platform"})
 async def companies_page(request: Req) -> Page:
     here, query = visitor(request), dict(request.query_params)

@@ -82,7 +82,7 @@ def _company(f: Formats, event: Any, theirs: bool) -> Told:
     t = f.t
     match event:
         case s.Registered():
-            names = t(", ").join(sorted({hit.name for hit in event.hits}))
+            names = t(", ").join(sorted({hit.entry for hit in event.hits}))
             return Told(t("It registered, and its name is on the screening list."), "triangle-alert", names)
         case s.StandingChanged():
             return Told(t(STANDINGS[event.standing]), "building-2", event.reason)
