@@ -1,8 +1,8 @@
 """A requirement: one checkable statement about the goods, as both sides read it and as rules read it.
 
-`text` is what people wrote and is what binds. The other fields are how it was read, for its author to correct:
-they are what an inspector measures against and what a dispute is decided by. A specification is a list of them
-with the category and markets that say what else should stand there.
+`text` is what people wrote and is what binds. The other fields are how it was read, for its author to
+correct: they are what an inspector measures against and what a dispute is decided by. A specification is a
+list of them with the category and markets that say what else should stand there.
 """
 
 from decimal import Decimal
@@ -67,9 +67,10 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
 
 
 class Specification(msgspec.Struct, frozen=True):
-    """All that the clarity check looks at. `category` is a key of the categories or "", `markets` destinations
-    as ISO 3166 codes (`US-CA` for California, `EU` for all of it), `attachments` the names of the documents
-    that are really there. `language` is the one suggestions fall back on where a line's own cannot be told."""
+    """All that the clarity check looks at. `category` is a key of the categories or "", `markets`
+    destinations as ISO 3166 codes (`US-CA` for California, `EU` for all of it), `attachments` the names of
+    the documents that are really there. `language` is the one suggestions fall back on where a line's own
+    cannot be told."""
 
     requirements: tuple[Requirement, ...]
     category: str = ""
