@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,6 +19,7 @@ from rich.table import Table
 from tradehold import docs as generated
 from tradehold.demo import run as demo_run
 from tradehold.demo.play import DemoError
+from tradehold.domain import sampling
 from tradehold.domain.command import Grade
 from tradehold.domain.money import Money, plain
 from tradehold.engine.audit import AuditReport
@@ -25,7 +27,7 @@ from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
-from tradehold.main import PORT, Platform, PortTaken, background, database, platform
+from tradehold.main import PORT, Platform, PortTaken, background, database, platform, sampling_tables
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.settings import settings
@@ -33,6 +35,7 @@ from tradehold.store.database import DatabaseError, Gone
 from tradehold.store.embedded import EmbeddedError
 from tradehold.store.migrate import MigrationError
 from tradehold.web.signup import invite_operator
+from tradehold.web.terms import percent
 
 app = typer.Typer(
     help="Tradehold: open, self-hosted trade assurance.",
@@ -303,6 +306,61 @@ def operator(
         return 0
 
     _with(work)
+
+
+@app.command()
+def plan(
+    lot: Annotated[int, typer.Option(help="Pieces in the lot.")],
+    level: Annotated[str, typer.Option(help="Inspection level: I, II, III, S-1 to S-4.")] = "II",
+    aql: Annotated[str, typer.Option(help="Acceptance quality limit of the class of defects.")] = "2.5",
+    severity: Annotated[str, typer.Option(help="normal, tightened or reduced.")] = "normal",
+    json: Json = False,
+) -> None:
+    """How many pieces an inspector takes, and how many defects refuse the lot (MIL-STD-105E / ANSI Z1.4)."""
+    try:
+        it = sampling.plan(sampling_tables(), lot, level.upper(), Decimal(aql), severity.lower())
+    except InvalidOperation:
+        _fail(f"--aql {aql}: give a number with a point, such as 2.5")
+    except ValueError as error:
+        _fail(f"--{error}")
+    if json:
+        names = ("code_letter", "sample_size", "accept", "reject", "inspect_100_percent")
+        _print({name: getattr(it, name) for name in names})
+    else:
+        _show_plan(it)
+
+
+def _show_plan(it: sampling.Plan) -> None:
+    table = Table(f"AQL {it.aql}, level {it.level}, {it.severity}", f"lot of {it.lot:,}", box=None)
+    table.add_row("code letter", it.code_letter)
+    table.add_row("pieces to inspect", f"{it.pieces:,} (all)" if it.inspect_100_percent else f"{it.pieces:,}")
+    table.add_row("defects that pass (Ac)", str(it.accept))
+    if it.reject > it.accept + 1:
+        table.add_row("more, below Re", "pass; inspect the next lot by the normal plan")
+    table.add_row("defects that refuse (Re)", str(it.reject))
+    out.print(table)
+    for sentence in _lets_pass(it):
+        out.print(sentence, highlight=False, soft_wrap=True)
+
+
+def _lets_pass(it: sampling.Plan) -> list[str]:
+    if it.aql > sampling.COUNTS_DEFECTS:
+        return [
+            "An AQL above 10 counts defects per hundred pieces, of which one piece may have several.",
+            "How many defective pieces such a plan lets pass cannot be said.",
+        ]
+    few = max(1, round(it.lot * it.aql / 100))  # a lot has whole pieces
+    passes = sampling.passes_in_100(it, Decimal(few) / it.lot)
+    first = f"A lot with {_defective(few, it.lot)} would pass {passes} times in 100."
+    caught = sampling.quality_at(it, Decimal("0.1"))
+    if caught is None:
+        return [first, "Even a lot without a single good piece would pass."]
+    from_here = _defective(round(caught * it.lot), it.lot)
+    return [first, f"From {from_here} on, a lot is refused at least 9 times in 10."]
+
+
+def _defective(pieces: int, lot: int) -> str:
+    return f"{pieces:,} defective piece{'s'[: pieces > 1]} ({percent(pieces, lot)} %)"
 
 
 @app.command()

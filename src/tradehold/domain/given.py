@@ -13,6 +13,7 @@ from tradehold.domain.command import Actor, Side
 from tradehold.domain.identity import Ref
 from tradehold.domain.ledger import Key
 from tradehold.domain.policy import Policy
+from tradehold.domain.sampling import Tables
 from tradehold.domain.screening import ScreeningList
 
 
@@ -25,6 +26,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     default: str
     screening: ScreeningList
     payment_words: PaymentWords
+    aql: Tables
     accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
     paused: str = ""  # why no payout is ordered now
 
