@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.assured import gold, verifications
+from tests.specification import ANSWERS, REQUIREMENTS
 from tradehold.domain import account, approval, bank, company, contract, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
@@ -24,6 +25,7 @@ from tradehold.domain.command import CLOCK, RAIL, Actor, Grade, Role
 from tradehold.domain.follow import follow
 from tradehold.domain.given import Given, Knowledge
 from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, receipt_ref, token
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.ledger import Key, Posting, changes, trial_balance
 from tradehold.domain.machines import MACHINES, Command, reads, takes
 from tradehold.domain.money import parse
@@ -69,9 +71,11 @@ def terms(**changed: Any) -> contract.Terms:
         zone="Asia/Shanghai",
         market="DE",
         policy=KNOWLEDGE.default,
-        inspection=contract.Waiver("We know this factory."),
+        inspection=Waiver("We know this factory."),
         cover=1_260_000,
         late_price_cut_bps=500,
+        requirements=REQUIREMENTS,
+        answers=ANSWERS,
     )
     return replace(agreed, **changed)
 

@@ -15,10 +15,32 @@ Decision = list[e.TradeEvent] | Refusal
 
 
 def report_production(trade: Trade, do: c.ReportProduction, given: Given) -> Decision:
+    booking = _booking_clock(trade, given)
     if not missing_in_all(trade):
         ship_by = {"ship_by": trade.ship_by} if trade.ship_by else {}
-        return [e.ProductionReported({}), e.ReadyToShip(ship_by)]
-    return [e.ProductionReported(balance_clock(evolve(trade, e.ProductionReported({}), given.at), given))]
+        return [e.ProductionReported(booking), e.ReadyToShip(ship_by)]
+    balance = balance_clock(evolve(trade, e.ProductionReported({}), given.at), given)
+    return [e.ProductionReported(balance | booking)]
+
+
+def _booking_clock(trade: Trade, given: Given) -> dict[str, datetime]:
+    """How long the buyer may still book the inspection that the contract plans."""
+    if not inspection_open(trade):
+        return {}
+    policy = given.policy(trade.deal.policy)
+    days, calendar = policy.booking_working_days, given.calendar(policy)
+    return {"booking": after_working_days(given.at, days, trade.deal.zone, calendar)}
+
+
+def inspection_open(trade: Trade) -> bool:
+    """The contract plans an inspection that has neither been done nor waived."""
+    return trade.deal.inspected and not trade.uninspected
+
+
+def waive_inspection(trade: Trade, do: c.WaiveInspection, given: Given) -> Decision:
+    if not inspection_open(trade):
+        return refuse(Code.NO_INSPECTION_OPEN)
+    return [e.InspectionWaived(given.side)]
 
 
 def contest_production(trade: Trade, do: c.ContestProduction, given: Given) -> Decision:
@@ -70,6 +92,9 @@ def _contest_until(trade: Trade, given: Given) -> datetime:
 def _check_goods(trade: Trade, do: c.Ship) -> Refusal | None:
     if missing(trade):
         return refuse(Code.NOT_PAID, missing=missing_in_all(trade))
+    if inspection_open(trade):
+        until = trade.clocks.get("booking")
+        return refuse(Code.INSPECTION_OPEN, until=until.isoformat() if until else "")
     left = open_quantities(trade)
     if not do.goods:
         return refuse(Code.UNKNOWN_LINE, line="(none named)")
