@@ -20,6 +20,7 @@ from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
+from tradehold.domain.regulation import Regulation, read_regulations
 from tradehold.domain.screening import ScreeningList, parse
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
@@ -48,8 +49,8 @@ Revive = Callable[[], Awaitable[None]]
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
-    """Policies, holiday files and word lists that ship with the package, and the screening list. Raises
-    msgspec.ValidationError for a wrong one."""
+    """Policies, holiday files, word lists and regulations that ship with the package, and the screening list.
+    Raises msgspec.ValidationError or ValueError for a wrong one."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -65,6 +66,7 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         newest.key,
         _screening_list(screening),
         _payment_words(),
+        regulations=_regulations(),
     )
 
 
@@ -87,6 +89,13 @@ def _payment_words() -> PaymentWords:
             for one in folder.iterdir()
         }
     )
+
+
+def _regulations() -> tuple[Regulation, ...]:
+    """File by file in the order of their names, so that duties are told in the same order everywhere."""
+    folder = files("tradehold").joinpath("data/regulations")
+    shipped = sorted((one for one in folder.iterdir() if one.name.endswith(".csv")), key=lambda one: one.name)
+    return tuple(row for one in shipped for row in read_regulations(one.read_text("utf-8")))
 
 
 def now() -> datetime:
