@@ -23,7 +23,7 @@ from tradehold.main import load_knowledge
 FILES = sorted((Path(regulation.__file__).parents[1] / "data/regulations").glob("*.csv"))
 SHIPPED = load_knowledge().regulations
 # The markets whose files are there, and so have an answer for every category.
-COVERED: tuple[str, ...] = ()
+COVERED = ("AU", "JP", "BR")
 
 LEAD = {
     "id": "US-CPSIA-PB",
@@ -314,6 +314,7 @@ def test_the_most_specific_rules_come_first_and_each_once(
 
 
 def test_every_shipped_file_is_read() -> None:
+    assert FILES
     assert sum(len(read_regulations(file.read_text("utf-8"))) for file in FILES) == len(SHIPPED)
 
 
