@@ -20,6 +20,7 @@ from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
+from tradehold.domain.regulation import Regulation, read_regulations
 from tradehold.domain.sampling import Tables, read_tables
 from tradehold.domain.screening import ScreeningList, parse
 from tradehold.engine.clamd import Scanner
@@ -49,8 +50,8 @@ Revive = Callable[[], Awaitable[None]]
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
-    """Policies, holiday files, word lists and sampling tables that ship with the package, and the screening
-    list. Raises msgspec.ValidationError or ValueError for a wrong one."""
+    """All dated data that ships with the package, and the screening list. Raises msgspec.ValidationError or
+    ValueError for a wrong file."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -67,6 +68,7 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         _screening_list(screening),
         _payment_words(),
         sampling_tables(),
+        regulations=_regulations(),
     )
 
 
@@ -95,6 +97,13 @@ def sampling_tables() -> Tables:
     folder = files("tradehold").joinpath("data/aql")
     tables = [one for one in folder.iterdir() if one.name.endswith(".csv")]
     return read_tables({one.name.removesuffix(".csv"): one.read_text("utf-8") for one in tables})
+
+
+def _regulations() -> tuple[Regulation, ...]:
+    """File by file in the order of their names, so that duties are told in the same order everywhere."""
+    folder = files("tradehold").joinpath("data/regulations")
+    shipped = sorted((one for one in folder.iterdir() if one.name.endswith(".csv")), key=lambda one: one.name)
+    return tuple(row for one in shipped for row in read_regulations(one.read_text("utf-8")))
 
 
 def now() -> datetime:
