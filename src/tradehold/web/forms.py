@@ -30,7 +30,7 @@ from tradehold.web.visit import Req, Visitor
 
 Typed = dict[str, str]
 _EMAIL = re.compile(r"[^@\s\"<>(),:;\\\[\]]{1,64}@[\w-]+(\.[\w-]+)+")
-MOST_FIELDS = 4000
+MOST_FIELDS = 8000  # of a contract with 2,000 requirements, some of them corrected
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile(r"[\w-]{8,64}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?")
