@@ -73,6 +73,7 @@ def _fonts() -> dict[int, frozenset[int]]:
     families = [*sorted(FONTS.glob("*_400Regular.ttf")), FONTS / "DroidSansFallbackFull.ttf"]
     having: dict[int, set[int]] = {}
     for number, path in enumerate(families):
-        for char in TTFont(path, lazy=True).getBestCmap():
-            having.setdefault(char, set()).add(number)
+        with TTFont(path, lazy=True) as font:
+            for char in font.getBestCmap():
+                having.setdefault(char, set()).add(number)
     return {char: frozenset(numbers) for char, numbers in having.items()}

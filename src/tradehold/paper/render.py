@@ -1,5 +1,6 @@
 """A sheet made a PDF/A-3b. What people wrote reaches the layout as data, so none of it is ever run."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,24 +25,32 @@ def render(sheet: Sheet, attachments: Sequence[Embedded] = ()) -> bytes:
     seconds and a gigabyte of memory where there are thousands of requirements: callers let few run at once.
 
     Raises ValueError for words that lack one of the sheet's languages, a row with too few or too many cells,
-    a time without zone, and an attachment that is not UTF-8; NotPrinted where the typesetter fails.
+    a time without zone, a hash that is none, and an attachment that is not UTF-8; NotPrinted where the
+    typesetter fails.
     """
-    if sheet.at.tzinfo is None:
-        raise ValueError("sheet.at: give a time with its zone.")
-    data = {
-        "sheet": _shown(sheet, frozenset(sheet.languages), "sheet"),
-        "attachments": [_attached(each) for each in attachments],
-    }
+    data = prepared(sheet, attachments)
     command = [sys.executable, "-P", str(_TYPESETTER), str(int(sheet.at.timestamp()))]
     try:
-        done = subprocess.run(
-            command, input=msgspec.json.encode(data), capture_output=True, timeout=_PATIENCE, check=True
-        )
+        done = subprocess.run(command, input=data, capture_output=True, timeout=_PATIENCE, check=True)
     except subprocess.CalledProcessError as error:
         raise NotPrinted(error.stderr.decode(errors="replace")[-2000:]) from None
     except subprocess.TimeoutExpired:
         raise NotPrinted(f"It took longer than {_PATIENCE} seconds.") from None
     return done.stdout
+
+
+def prepared(sheet: Sheet, attachments: Sequence[Embedded] = ()) -> bytes:
+    """What the typesetter takes, in JSON: checked, and with every text printable. Raises ValueError as
+    `render`."""
+    if sheet.at.tzinfo is None:
+        raise ValueError("sheet.at: give a time with its zone.")
+    if not re.fullmatch("[0-9a-f]{64}", sheet.hash):
+        raise ValueError("sheet.hash: give a SHA-256 in hexadecimal.")
+    data = {
+        "sheet": _shown(sheet, frozenset(sheet.languages), "sheet"),
+        "attachments": [_attached(each) for each in attachments],
+    }
+    return msgspec.json.encode(data)
 
 
 def _attached(file: Embedded) -> dict[str, str]:
