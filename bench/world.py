@@ -19,12 +19,14 @@ from shutil import rmtree
 import msgspec
 
 from tests.assured import founding
+from tests.specification import ANSWERS, REQUIREMENTS
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.account import OpenAccount
 from tradehold.domain.bank import Party
 from tradehold.domain.command import MACHINE, Actor, Grade, Role
 from tradehold.domain.identity import Kind, Ref, account_ref
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
@@ -83,7 +85,9 @@ def terms() -> k.Terms:
         zone="Asia/Shanghai",
         market="US",
         policy="trade-assurance/2026-01",
-        inspection=k.Waiver("trusted for years"),
+        inspection=Waiver("trusted for years"),
+        requirements=REQUIREMENTS,
+        answers=ANSWERS,
         cover=1_260_000,
         late_price_cut_bps=500,
     )

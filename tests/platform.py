@@ -27,12 +27,14 @@ from msgspec import Struct
 
 from tests.assured import gold, verifications
 from tests.folders import folder_for_all
+from tests.specification import ANSWERS, REQUIREMENTS
 from tradehold.domain import account, approval, company
 from tradehold.domain import contract as k
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Line, Party
 from tradehold.domain.command import RAIL, Actor, Grade, Role
 from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, receipt_ref, token
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
@@ -107,7 +109,9 @@ def terms(**changed: Any) -> k.Terms:
         "zone": "Asia/Shanghai",
         "market": "US",
         "policy": load_knowledge().default,
-        "inspection": k.Waiver("We know this factory."),
+        "inspection": Waiver("We know this factory."),
+        "requirements": REQUIREMENTS,
+        "answers": ANSWERS,
         "cover": 1_260_000,
         "late_price_cut_bps": 500,
     }

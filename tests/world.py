@@ -15,7 +15,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from tests.assured import gold, verifications
-from tradehold.domain import account, approval, bank, company, contract, payout, receipt
+from tests.specification import ANSWERS, REQUIREMENTS
+from tradehold.domain import account, approval, bank, company, contract, inspection, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.authority import check, side
@@ -24,6 +25,7 @@ from tradehold.domain.command import CLOCK, RAIL, Actor, Grade, Role
 from tradehold.domain.follow import follow
 from tradehold.domain.given import Given, Knowledge
 from tradehold.domain.identity import Kind, Ref, account_ref, company_ref, receipt_ref, token
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.ledger import Key, Posting, changes, trial_balance
 from tradehold.domain.machines import MACHINES, Command, reads, takes
 from tradehold.domain.money import parse
@@ -69,13 +71,20 @@ def terms(**changed: Any) -> contract.Terms:
         zone="Asia/Shanghai",
         market="DE",
         policy=KNOWLEDGE.default,
-        inspection=contract.Waiver("We know this factory."),
+        inspection=Waiver("We know this factory."),
         cover=1_260_000,
         late_price_cut_bps=500,
+        requirements=REQUIREMENTS,
+        answers=ANSWERS,
     )
     return replace(agreed, **changed)
 
 
+# 1,460 pieces at level II: letter K, 125 pieces.
+PRE_SHIPMENT = inspection.draw_up(
+    KNOWLEDGE.aql, company="Asia Goods Inspection Ltd", kind="PSI", lot=1460, level="II", severity="normal",
+    major=Decimal("2.5"), minor=Decimal("4.0"), fee=30_900,
+)  # fmt: skip
 AT_ONCE = (contract.Item(1_260_000, "confirmation"),)
 ALL = (e.Shipped(0, 1_000_000), e.Shipped(1, 460_000))
 SHIRTS, TROUSERS = ALL[:1], ALL[1:]

@@ -21,6 +21,7 @@ from tradehold.domain.calendar import Calendar
 from tradehold.domain.category import Attribute, Categories, read_categories
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
+from tradehold.domain.regulation import Regulation, read_regulations
 from tradehold.domain.sampling import Tables, read_tables
 from tradehold.domain.screening import ScreeningList, parse
 from tradehold.domain.units import parse as parse_units
@@ -53,8 +54,8 @@ Revive = Callable[[], Awaitable[None]]
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
-    """Policies, holiday files, word lists and sampling tables that ship with the package, and the screening
-    list. Raises msgspec.ValidationError or ValueError for a wrong one."""
+    """All dated data that ships with the package, and the screening list. Raises msgspec.ValidationError or
+    ValueError for a wrong file."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -73,6 +74,7 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         sampling_tables(),
         _categories(),
         clarity_words(),
+        regulations=_regulations(),
     )
 
 
@@ -120,6 +122,13 @@ def clarity_words() -> Clarity:
     }
     units = files("tradehold").joinpath("data/units.csv").read_text("utf-8")
     return Clarity(languages, names, parse_units(units))
+
+
+def _regulations() -> tuple[Regulation, ...]:
+    """File by file in the order of their names, so that duties are told in the same order everywhere."""
+    folder = files("tradehold").joinpath("data/regulations")
+    shipped = sorted((one for one in folder.iterdir() if one.name.endswith(".csv")), key=lambda one: one.name)
+    return tuple(row for one in shipped for row in read_regulations(one.read_text("utf-8")))
 
 
 def now() -> datetime:

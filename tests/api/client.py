@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, cast
 
 import httpx
+import msgspec
 from litestar import Litestar
 
 from tests.platform import BEGIN, Running, running
+from tests.specification import ANSWERS, REQUIREMENTS
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.identity import Ref, public_id
@@ -32,6 +34,8 @@ TERMS: dict[str, Any] = {
     "zone": "Asia/Shanghai",
     "market": "US",
     "inspection": {"type": "waiver", "reason": "We know this factory."},
+    "requirements": msgspec.to_builtins(REQUIREMENTS),
+    "answers": msgspec.to_builtins(ANSWERS),
 }
 
 

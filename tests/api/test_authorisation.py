@@ -156,7 +156,7 @@ SENT: dict[str, dict[str, Any]] = {
     "extend_payment": {"days": 1}, "amend": {"revision": 1, "terms": TERMS, "reason": "later"},
     "agree_amendment": {"revision": 2, "hash": ""}, "decline_amendment": {"revision": 2}, "accept_short": {},
     "accept_payer": {"receipt": RCP}, "return_payment": {"receipt": RCP}, "note_progress": {"text": "x"},
-    "report_production": {}, "contest_production": {"reason": "x"},
+    "report_production": {}, "contest_production": {"reason": "x"}, "waive_inspection": {},
     "ship": {"goods": [], "carrier": "MSC", "mode": "sea"},
     "show_evidence": {"shipment": 1, "document": "x", "on": "2027-01-01"},
     "contest_evidence": {"shipment": 1, "reason": "x"}, "confirm_evidence": {"shipment": 1},

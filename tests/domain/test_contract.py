@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from tests.world import OURS, World, done, operator, refused, terms
 from tradehold.domain import account, contract
 from tradehold.domain import trade_commands as c
-from tradehold.domain.contract import Attachment, Item, Line, ShipBy, Waiver, line_amount, problems, total
+from tradehold.domain.contract import Attachment, Item, Line, ShipBy, line_amount, problems, total
 from tradehold.domain.identity import account_ref
+from tradehold.domain.inspection import Waiver
 
 LINE = terms().lines[0]
 BUYER = terms().buyer

@@ -33,7 +33,7 @@ SIDES = {
 }  # fmt: skip
 # Who may give each command, written down a second time.
 WHO = {
-    "buyer": "ContestProduction ContestEvidence TakeRefund Wait AcceptLate ClaimLate",
+    "buyer": "ContestProduction WaiveInspection ContestEvidence TakeRefund Wait AcceptLate ClaimLate",
     "supplier": "AcceptShort NoteProgress ReportProduction Ship ShowEvidence ConfirmReturn",
     "buyer supplier": ("Draft Revise Confirm Withdraw ExtendPayment Amend AgreeAmendment DeclineAmendment"),
     "pair": "AcceptPayer ReturnPayment ConfirmEvidence RejectEvidence ConfirmReturn",
@@ -55,6 +55,7 @@ ANSWERS: dict[str, dict[str, str]] = {
 EVERYWHERE = {
     "AgreeAmendment": "no_amendment",
     "DeclineAmendment": "no_amendment",
+    "WaiveInspection": "no_inspection_open",
     "AcceptPayer": "unknown_payment",
     "ReturnPayment": "unknown_payment",
     "ReversePayment": "unknown_payment",
@@ -95,6 +96,7 @@ def offer(world: World, name: str) -> Any:
         "ReturnPayment": lambda: c.ReturnPayment(986),
         "NoteProgress": lambda: c.NoteProgress("half done"),
         "ReportProduction": c.ReportProduction,
+        "WaiveInspection": c.WaiveInspection,
         "ContestProduction": lambda: c.ContestProduction("an empty hall"),
         "Ship": lambda: c.Ship(SHIRTS, "COSCO", "sea", "B/L", day),
         "ShowEvidence": lambda: c.ShowEvidence(1, "B/L", day),

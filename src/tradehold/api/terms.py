@@ -12,8 +12,11 @@ from msgspec.structs import replace
 from tradehold.domain import contract as k
 from tradehold.domain.given import Knowledge
 from tradehold.domain.identity import MAX_OWNER
+from tradehold.domain.inspection import Inspection, Waiver
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Code, Refusal
+from tradehold.domain.requirement import Requirement
+from tradehold.domain.risk import risks
 from tradehold.domain.trade_events import Shipped
 
 CompanyId = Annotated[int, Meta(ge=1, le=MAX_OWNER, description="The number of a company.")]
@@ -56,9 +59,10 @@ class Instalment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """All that both sides confirm. `unit_price` is in major units, with up to six decimals. Left out,
-    `policy` is the platform's current one, `cover` the total less what is passed through, and
-    `late_price_cut_bps` what the policy says. `pass_through` is the part above the supplier's cover that the
-    buyer wants passed on to the supplier unheld: it is unprotected."""
+    `policy` is the platform's current one, `cover` the total less what is passed through,
+    `late_price_cut_bps` what the policy says, and `risks` what is computed from the rest. `pass_through` is
+    the part above the supplier's cover that the buyer wants passed on to the supplier unheld: it is
+    unprotected."""
 
     title: str
     buyer: Company
@@ -71,7 +75,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     place: str
     zone: str
     market: str
-    inspection: k.Waiver
+    inspection: Waiver | Inspection
     policy: str | None = None
     cover: Amount | None = None
     late_price_cut_bps: int | None = None
@@ -80,6 +84,11 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     attachments: tuple[k.Attachment, ...] = ()
     remarks: str = ""
     pass_through: Amount | None = None
+    category: str = ""
+    further_markets: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    answers: tuple[k.Answer, ...] = ()
+    risks: tuple[str, ...] | None = None
 
 
 def _wrong_currency(terms: Terms) -> dict[str, str]:
@@ -107,7 +116,8 @@ def to_domain(terms: Terms, knowledge: Knowledge) -> k.Terms | Refusal:
     if cut is None:
         cut = knowledge.policies.get(policy, knowledge.policy).late_price_cut_bps
     same = ("title", "currency", "lines", "ship_by", "incoterm", "place", "zone", "market", "inspection",
-            "long_stop_days", "surplus", "attachments", "remarks")  # fmt: skip
+            "long_stop_days", "surplus", "attachments", "remarks", "category", "further_markets",
+            "requirements", "answers")  # fmt: skip
     made = k.Terms(
         **{name: getattr(terms, name) for name in same},
         buyer=k.Party(*msgspec.structs.astuple(terms.buyer)),
@@ -118,6 +128,7 @@ def to_domain(terms: Terms, knowledge: Knowledge) -> k.Terms | Refusal:
         late_price_cut_bps=cut,
         pass_through=terms.pass_through.minor if terms.pass_through else 0,
     )
+    made = replace(made, risks=risks(made, knowledge) if terms.risks is None else terms.risks)
     # A total can be computed from complete lines only; then the one thing left to mend is the cover itself.
     if terms.cover is None and not set(k.problems(made)) & {"lines", "currency"}:
         return replace(made, cover=max(0, k.total(made) - made.pass_through))

@@ -6,8 +6,9 @@ from decimal import Decimal
 from tradehold.domain.bank import Party
 from tradehold.domain.command import Actor, Grade, Role
 from tradehold.domain.company import Checked, Verify
-from tradehold.domain.contract import Item, Line, ShipBy, Terms, Waiver, line_amount
+from tradehold.domain.contract import Item, Line, ShipBy, Terms, line_amount
 from tradehold.domain.contract import Party as Company
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.money import share
 from tradehold.store import views
 

@@ -57,6 +57,7 @@ MAY: dict[type[Any], Right] = {
     c.ContestEvidence: Right(_BUYER),
     c.ConfirmEvidence: Right(_PAIR),
     c.RejectEvidence: Right(_PAIR),
+    c.WaiveInspection: Right(_BUYER, fresh=True),
     c.TakeRefund: Right(_BUYER, fresh=True),
     c.Wait: Right(_BUYER),
     c.AcceptLate: Right(_BUYER, fresh=True),

@@ -15,13 +15,19 @@ import msgspec
 
 from tradehold.domain import record
 from tradehold.domain.identity import MAX_OWNER
+from tradehold.domain.inspection import Inspection, Waiver
 from tradehold.domain.money import EXPONENT, LIMIT
+from tradehold.domain.requirement import Requirement
 
 INCOTERMS_2020 = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
 # Units of UN/CEFACT Recommendation 20 that goods are counted or measured in.
 UNITS = ("C62", "PR", "SET", "DZN", "KGM", "GRM", "TNE", "MTR", "MTK", "MTQ", "LTR", "ROL", "CT", "NMP")
 MOST_LINES = 500
 MOST_ITEMS = 12
+MOST_REQUIREMENTS = 2000
+MOST_TEXT = 1000  # characters of one requirement
+MOST_ATTACHMENTS = 200
+MARKET = re.compile("[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOST_DAYS = 1000  # how far ahead a date or a number of days may lie
 
 
@@ -63,21 +69,32 @@ class ShipBy(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     after: Literal["initial_payment", "last_payment"] = "initial_payment"
 
 
-class Waiver(msgspec.Struct, frozen=True, tag="waiver", forbid_unknown_fields=True):
-    """The buyer goes without an inspection and knows that a claim about quality has no ground then."""
-
-    reason: str
-
-
 class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     sha256: str
     size: int
 
 
+Question = Literal["specification", "ability", "standards", "compliance"]
+QUESTIONS: tuple[Question, ...] = ("specification", "ability", "standards", "compliance")
+# Evidence of an answer that stands in the contract, or on the platform, itself; else an attachment's name.
+STANDING_EVIDENCE = ("requirements", "verifications", "inspection")
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """To one of the four questions before an order: how the product's specifications are defined; whether the
+    supplier can comply, and how that is verified; which standards and regulations apply in the market;
+    whether the supplier can ensure compliance, with a verifiable record. Without evidence it is none."""
+
+    question: Question
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
     """All that both sides confirm. `cover` and `late_price_cut_bps` fix the refund rule before any money
-    moves. `pass_through` is the part above the cover: it goes on to the supplier unheld and unprotected."""
+    moves. `pass_through` is the part above the cover: it goes on to the supplier unheld and unprotected.
+    `risks` is what else is not protected, as risk.py computes it: whoever confirms acknowledges each."""
 
     title: str
     buyer: Party
@@ -91,7 +108,7 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     zone: str  # IANA time zone of the place of shipment
     market: str  # ISO 3166 alpha-2 of the destination
     policy: str
-    inspection: Waiver
+    inspection: Waiver | Inspection
     cover: int
     late_price_cut_bps: int
     long_stop_days: int = 120
@@ -99,6 +116,11 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     attachments: tuple[Attachment, ...] = ()
     remarks: str = ""
     pass_through: int = 0
+    category: str = ""  # a key of the product categories
+    further_markets: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 def line_amount(line: Line, currency: str) -> int:
@@ -146,6 +168,8 @@ class Deal(msgspec.Struct, frozen=True, omit_defaults=True):
     ship_after_last: bool = False
     keep_surplus: bool = False
     pass_through: int = 0
+    risks: tuple[str, ...] = ()
+    inspected: bool = False
 
     @property
     def total(self) -> int:
@@ -172,6 +196,8 @@ def deal(terms: Terms) -> Deal:
         ship_after_last=terms.ship_by.after == "last_payment",
         keep_surplus=terms.surplus == "keep",
         pass_through=terms.pass_through,
+        risks=terms.risks,
+        inspected=isinstance(terms.inspection, Inspection),
     )
 
 
@@ -191,6 +217,7 @@ def problems(terms: Terms) -> dict[str, str]:
     _check_shipping(terms, found)
     if "lines" not in found:
         _check_cover(terms, found)
+    _check_specification(terms, found)
     if not 0 <= terms.late_price_cut_bps <= 10_000:
         found["late_price_cut_bps"] = "A price cut lies between 0 and 10000 basis points."
     return found
@@ -216,7 +243,11 @@ def _check_words(terms: Terms, found: dict[str, str]) -> None:
         ("buyer.name", terms.buyer.name, 200),
         ("supplier.name", terms.supplier.name, 200),
         ("place", terms.place, 200),
-        ("inspection.reason", terms.inspection.reason, 2000),
+        *(
+            [("inspection.reason", terms.inspection.reason, 2000)]
+            if isinstance(terms.inspection, Waiver)
+            else []
+        ),
     ):
         if not text.strip():
             found[path] = "This must not be empty."
@@ -229,10 +260,15 @@ def _check_words(terms: Terms, found: dict[str, str]) -> None:
     for path, country in (
         ("buyer.country", terms.buyer.country),
         ("supplier.country", terms.supplier.country),
-        ("market", terms.market),
     ):
         if not re.fullmatch("[A-Z]{2}", country):
             found[path] = "Use the two capital letters of ISO 3166, such as CN."
+    for path, market in (
+        ("market", terms.market),
+        *((f"further_markets.{n}", market) for n, market in enumerate(terms.further_markets)),
+    ):
+        if not MARKET.fullmatch(market):
+            found[path] = "Use a code of ISO 3166, such as DE, or US-CA for California."
     for path, company in (
         ("buyer.company", terms.buyer.company),
         ("supplier.company", terms.supplier.company),
@@ -266,6 +302,46 @@ def _check_lines(terms: Terms, found: dict[str, str]) -> None:
         found.setdefault("lines", "Mend the lines named.")
     elif total(terms) >= LIMIT:
         found["lines"] = "The total must be below 10^15 minor units."
+
+
+_COUNT_OF_VALUES = {"at_most": 1, "below": 1, "at_least": 1, "above": 1, "equal": 1, "between": 2}
+
+
+def _check_specification(terms: Terms, found: dict[str, str]) -> None:
+    if len(terms.requirements) > MOST_REQUIREMENTS:
+        found["requirements"] = f"A contract has at most {MOST_REQUIREMENTS} requirements."
+        return
+    if len(terms.attachments) > MOST_ATTACHMENTS:
+        found["attachments"] = f"A contract has at most {MOST_ATTACHMENTS} attachments."
+    for number, one in enumerate(terms.requirements):
+        path = f"requirements.{number}"
+        if not one.text.strip() or len(one.text) > MOST_TEXT or "\0" in one.text:
+            found[f"{path}.text"] = f"Write what is required, in at most {MOST_TEXT} characters."
+        if one.line is not None and not 0 <= one.line < len(terms.lines):
+            found[f"{path}.line"] = f"The contract has no line {one.line + 1}."
+        if _COUNT_OF_VALUES.get(one.operator, len(one.values)) != len(one.values):
+            found[f"{path}.values"] = f"“{one.operator}” takes {_COUNT_OF_VALUES[one.operator]} value(s)."
+        elif one.operator == "between" and one.values[0] > one.values[1]:
+            found[f"{path}.values"] = "A range begins with the smaller value."
+    known = {attachment.name for attachment in terms.attachments} | set(STANDING_EVIDENCE)
+    if len({answer.question for answer in terms.answers}) < len(terms.answers):
+        found["answers"] = "Answer each question once."
+    for number, answer in enumerate(terms.answers):
+        unknown = [name for name in answer.evidence if name not in known]
+        if len(answer.text) > 4000:
+            found[f"answers.{number}.text"] = "This is longer than 4000 characters."
+        if unknown:
+            found[f"answers.{number}.evidence"] = f"“{unknown[0]}” is not attached to the contract."
+
+
+def unanswered(terms: Terms) -> tuple[Question, ...]:
+    """The questions that have no answer, or one without evidence."""
+    answered = {one.question for one in terms.answers if one.text.strip() and one.evidence}
+    return tuple(question for question in QUESTIONS if question not in answered)
+
+
+def markets(terms: Terms) -> tuple[str, ...]:
+    return (terms.market, *terms.further_markets)
 
 
 def _plain(value: Decimal, decimals: int) -> bool:

@@ -45,6 +45,8 @@ def pass_deadline(trade: Trade, do: c.PassDeadline, given: Given) -> Decision:
             return go_overdue(trade, given)
         case "prove":
             return [e.ProofEnded()]
+        case "booking":
+            return [e.InspectionWaived(given.side)]
         case "contest":
             return confirm_evidence(trade, int(number), "silence", given)
         case "decide":
@@ -66,6 +68,7 @@ CONSEQUENCES = {
     "payment": "The payment did not come: the trade ends and what came in goes back.",
     "balance": "The balance did not come: the trade closes.",
     "ship_by": "The goods did not ship: the trade is overdue.",
+    "booking": "The buyer booked no inspection: it is waived.",
     "prove": "The supplier can no longer show a shipment in time; the buyer may take the refund.",
     "contest": "Nobody contested: the evidence counts.",
     "decide": "Nobody confirmed contested evidence: it does not count.",

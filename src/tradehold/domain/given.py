@@ -14,6 +14,7 @@ from tradehold.domain.command import Actor, Side
 from tradehold.domain.identity import Ref
 from tradehold.domain.ledger import Key
 from tradehold.domain.policy import Policy
+from tradehold.domain.regulation import Regulation
 from tradehold.domain.sampling import Tables
 from tradehold.domain.screening import ScreeningList
 from tradehold.domain.vocabulary import Clarity
@@ -33,6 +34,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     clarity: Clarity
     accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
     paused: str = ""  # why no payout is ordered now
+    regulations: tuple[Regulation, ...] = ()
 
     @property
     def policy(self) -> Policy:

@@ -47,6 +47,7 @@ from tradehold.domain.shipment import (
     report_production,
     ship,
     show_evidence,
+    waive_inspection,
 )  # fmt: skip
 from tradehold.domain.thread import freeze, lift, send_message
 from tradehold.domain.trade import STAGES_OF, THAWLESS, Stage, Trade, evolve, running
@@ -87,6 +88,7 @@ TRADE: dict[type[Any], Callable[[Trade, Any, Given], list[TradeEvent] | Refusal]
     c.ReturnPayment: lambda trade, do, given: return_payment(trade, do.receipt),
     c.NoteProgress: note_progress,
     c.ReportProduction: report_production,
+    c.WaiveInspection: waive_inspection,
     c.ContestProduction: contest_production,
     c.Ship: ship,
     c.ShowEvidence: show_evidence,

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from tradehold.domain import contract
+from tradehold.domain import contract, inspection
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.calendar import after_days, end_of_day, local_day
@@ -12,7 +12,10 @@ from tradehold.domain.company import Stage as Standing
 from tradehold.domain.contract import Deal, Terms
 from tradehold.domain.given import Given
 from tradehold.domain.identity import account_ref, company_ref
+from tradehold.domain.inspection import Inspection
 from tradehold.domain.refusal import Code, Refusal, refuse
+from tradehold.domain.risk import risks
+from tradehold.domain.settlement import booking_clock
 from tradehold.domain.standing import assurance_gaps, remaining
 from tradehold.domain.trade import Stage, Trade, evolve, settled
 
@@ -32,12 +35,19 @@ def check_terms(terms: Terms, given: Given) -> Refusal | None:
     found = contract.problems(terms)
     if terms.supplier.company != given.ref.owner:
         found["supplier.company"] = "The supplier is not the one this trade belongs to."
+    if isinstance(terms.inspection, Inspection):
+        wrong = inspection.problems(terms.inspection, given.knowledge.aql)
+        found |= {f"inspection.{path}": text for path, text in wrong.items()}
     if "currency" not in found and given.others.get(account_ref(terms.currency)) is None:
         found["currency"] = f"This platform has no designated account for {terms.currency}."
     if "zone" not in found:
         _check_days(terms, local_day(given.at, terms.zone), found)
     if not found:
         _check_parties(terms, given, found)
+    if not found and terms.risks != (computed := risks(terms, given.knowledge)):
+        found["risks"] = (
+            f"What these terms leave unprotected is {', '.join(computed) or 'nothing'}: name it so."
+        )
     if found:
         field, text = next(iter(found.items()))
         return Refusal(Code.INVALID_TERMS, {"first": f"{field}: {text}"}, found)
@@ -115,17 +125,25 @@ def confirm(trade: Trade, do: c.Confirm, given: Given) -> Decision:
         return _invalid("ship_by.on", f"The ship-by date {deal.ship_on} has passed: revise it.")
     if deal.pass_through and given.side is Side.BUYER and not do.accept_unprotected:
         return refuse(Code.UNPROTECTED, amount=deal.pass_through)
+    refused = _check_acknowledged(deal, do.acknowledged)
+    if refused:
+        return refused
     both = bool(trade.confirmed_by)
     if both or given.side is Side.SUPPLIER:
         refused = _check_supplier(deal, given, both)
         if refused:
             return refused
     silence = {"silence": after_days(given.at, policy.draft_silence_days, deal.zone)}
-    confirmed = e.Confirmed(trade.revision, given.side, silence)
+    confirmed = e.Confirmed(trade.revision, given.side, silence, deal.risks)
     if not both:
         return [confirmed]
     pay_by = after_days(given.at, policy.initial_payment_days, deal.zone)
     return [confirmed, e.Agreed(trade.revision, trade.hash, deal.cover, {"payment": pay_by})]
+
+
+def _check_acknowledged(deal: Deal, acknowledged: tuple[str, ...]) -> Refusal | None:
+    missing = [risk for risk in deal.risks if risk not in acknowledged]
+    return refuse(Code.UNACKNOWLEDGED, missing=", ".join(missing)) if missing else None
 
 
 def _check_supplier(deal: Deal, given: Given, reserve: bool) -> Refusal | None:
@@ -212,11 +230,15 @@ def agree_amendment(trade: Trade, do: c.AgreeAmendment, given: Given) -> Decisio
         return refuse(Code.STALE_REVISION, given=do.revision, current=amendment.revision)
     if given.side is amendment.by:
         return refuse(Code.OWN_AMENDMENT)
-    refused = check_amendment(trade, amendment.deal, given)
+    refused = check_amendment(trade, amendment.deal, given) or _check_acknowledged(
+        amendment.deal, do.acknowledged
+    )
     if refused:
         return refused
     ship_by = _ship_by(trade, amendment.deal)
     clocks = {"ship_by": ship_by} if ship_by else {}
+    if trade.produced and amendment.deal.inspected and not trade.deal.inspected:
+        clocks |= booking_clock(trade, given)  # an inspection that is agreed late can still be booked
     extended = trade.extended + _moved_days(trade, amendment.deal)
     amended = e.Amended(amendment.revision, amendment.hash, ship_by, extended, clocks)
     if trade.stage is Stage.OVERDUE and ship_by is not None and ship_by > given.at:

@@ -62,6 +62,7 @@ HEARS: dict[type[Any], News] = {
     e.ProductionReported: _to(_BUYER),
     e.ReadyToShip: _NOBODY,
     e.ProductionContested: _to(_SUPPLIER),
+    e.InspectionWaived: _BOTH,
     e.GoodsShipped: _to(_BUYER),
     e.AllShipped: _NOBODY,
     e.EvidenceShown: _to(_BUYER),

@@ -22,6 +22,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement_alarm_days: int
     balance_payment_days: int
     production_contest_days: int
+    booking_working_days: int
     evidence_upload_hours: int
     evidence_contest_working_days: int
     evidence_decision_working_days: int

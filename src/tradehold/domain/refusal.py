@@ -31,6 +31,7 @@ class Code(StrEnum):
     OWN_AMENDMENT = "own_amendment"
     EXTENSION_TOO_LONG = "extension_too_long"
     UNPROTECTED = "unprotected"
+    UNACKNOWLEDGED = "unacknowledged"
     SUPPLIER_NOT_ASSURED = "supplier_not_assured"
     COVER_EXCEEDED = "cover_exceeded"
     MONEY_RECEIVED = "money_received"
@@ -49,6 +50,8 @@ class Code(StrEnum):
     THREAD_FULL = "thread_full"
     # goods
     NOT_PAID = "not_paid"
+    INSPECTION_OPEN = "inspection_open"
+    NO_INSPECTION_OPEN = "no_inspection_open"
     UNKNOWN_LINE = "unknown_line"
     TOO_MANY = "too_many"
     SHIP_DATE_IN_FUTURE = "ship_date_in_future"
@@ -105,6 +108,7 @@ MESSAGES: dict[Code, str] = {
         "{amount} of this contract is above the cover: it is passed through to the supplier unheld and "
         "unprotected. Confirm that you accept this."
     ),
+    Code.UNACKNOWLEDGED: "This contract leaves something unprotected: acknowledge {missing}.",
     Code.SUPPLIER_NOT_ASSURED: "This supplier may not offer assured trades now; what is missing: {missing}.",
     Code.COVER_EXCEEDED: (
         "The contract needs cover of {needed}; the supplier has {available} left. Revise it to less, or let "
@@ -123,6 +127,11 @@ MESSAGES: dict[Code, str] = {
     Code.TOO_MANY_FILES: "Attach at most {limit} files to one message.",
     Code.THREAD_FULL: "This trade has {limit} messages, which is the most there can be.",
     Code.NOT_PAID: "The buyer has not paid everything that is due before shipment ({missing} is missing).",
+    Code.INSPECTION_OPEN: (
+        "The contract plans an inspection before shipment. It is waived if the buyer books none by {until}; "
+        "report the production if no day is named."
+    ),
+    Code.NO_INSPECTION_OPEN: "No inspection is open that could be waived.",
     Code.UNKNOWN_LINE: "The contract has no line {line}.",
     Code.TOO_MANY: "Line {line}: {given} is more than the {open} still to be shipped.",
     Code.SHIP_DATE_IN_FUTURE: "The ship date {given} lies in the future.",

@@ -8,17 +8,25 @@ from tradehold.domain.calendar import after_days, after_working_days, local_day
 from tradehold.domain.given import Given
 from tradehold.domain.payment import balance_clock, missing, missing_in_all
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.settlement import proof_until, resolve, ship_by_day
+from tradehold.domain.settlement import booking_clock, inspection_open, proof_until, resolve, ship_by_day
 from tradehold.domain.trade import Stage, Trade, evolve
 
 Decision = list[e.TradeEvent] | Refusal
 
 
 def report_production(trade: Trade, do: c.ReportProduction, given: Given) -> Decision:
+    booking = booking_clock(trade, given) if inspection_open(trade) else {}
     if not missing_in_all(trade):
         ship_by = {"ship_by": trade.ship_by} if trade.ship_by else {}
-        return [e.ProductionReported({}), e.ReadyToShip(ship_by)]
-    return [e.ProductionReported(balance_clock(evolve(trade, e.ProductionReported({}), given.at), given))]
+        return [e.ProductionReported(booking), e.ReadyToShip(ship_by)]
+    balance = balance_clock(evolve(trade, e.ProductionReported({}), given.at), given)
+    return [e.ProductionReported(balance | booking)]
+
+
+def waive_inspection(trade: Trade, do: c.WaiveInspection, given: Given) -> Decision:
+    if not inspection_open(trade):
+        return refuse(Code.NO_INSPECTION_OPEN)
+    return [e.InspectionWaived(given.side)]
 
 
 def contest_production(trade: Trade, do: c.ContestProduction, given: Given) -> Decision:
@@ -70,6 +78,9 @@ def _contest_until(trade: Trade, given: Given) -> datetime:
 def _check_goods(trade: Trade, do: c.Ship) -> Refusal | None:
     if missing(trade):
         return refuse(Code.NOT_PAID, missing=missing_in_all(trade))
+    if inspection_open(trade):
+        until = trade.clocks.get("booking")
+        return refuse(Code.INSPECTION_OPEN, until=until.isoformat() if until else "")
     left = open_quantities(trade)
     if not do.goods:
         return refuse(Code.UNKNOWN_LINE, line="(none named)")

@@ -11,6 +11,7 @@ from tradehold.domain.calendar import end_of_day, local_day
 from tradehold.domain.command import Side
 from tradehold.domain.contract import Terms
 from tradehold.domain.given import Given, Knowledge
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.trade import Trade
 
@@ -59,9 +60,11 @@ def of_terms(terms: Terms) -> tuple[str, ...]:
         terms.title,
         *(text for line in terms.lines for text in (line.sku, line.description)),
         terms.place,
-        terms.inspection.reason,
+        terms.inspection.reason if isinstance(terms.inspection, Waiver) else terms.inspection.company,
         terms.remarks,
         *(file.name for file in terms.attachments),
+        *(requirement.text for requirement in terms.requirements),
+        *(answer.text for answer in terms.answers),
     )
 
 

@@ -104,6 +104,7 @@ class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
     shipments: tuple[Shipment, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     amendment: Amendment | None = None
+    uninspected: bool = False  # the inspection that the contract plans was waived
     settled_lines: tuple[int, ...] = ()  # lines whose money has been decided
     clocks: dict[str, datetime] = {}
     outcome: Outcome | None = None
@@ -135,6 +136,7 @@ STAGES_OF: dict[type[c.TradeCommand], frozenset[Stage]] = {
     c.ReturnPayment: _MONEY - {Stage.SETTLED},
     c.NoteProgress: _OPEN,
     c.ReportProduction: frozenset({Stage.PRODUCING}),
+    c.WaiveInspection: _OPEN,
     c.ContestProduction: frozenset({Stage.PRODUCED}),
     c.Ship: frozenset({Stage.PRODUCING, Stage.READY, Stage.OVERDUE}),
     c.ShowEvidence: _OPEN | {Stage.SHIPPED},
@@ -166,11 +168,11 @@ _EVIDENCE = ("contest", "decide", "suspense")
 CLOCKS_OF: dict[Stage, tuple[str, ...]] = {
     Stage.DRAFT: ("silence",),
     Stage.CONFIRMED: ("payment", "suspense"),
-    Stage.PRODUCING: ("ship_by", "balance", "payment", *_EVIDENCE),
-    Stage.PRODUCED: ("balance", "payment", *_EVIDENCE),
-    Stage.READY: ("ship_by", "payment", *_EVIDENCE),
+    Stage.PRODUCING: ("ship_by", "balance", "payment", "booking", *_EVIDENCE),
+    Stage.PRODUCED: ("balance", "payment", "booking", *_EVIDENCE),
+    Stage.READY: ("ship_by", "payment", "booking", *_EVIDENCE),
     Stage.SHIPPED: _EVIDENCE,
-    Stage.OVERDUE: ("prove", "silence", *_EVIDENCE),
+    Stage.OVERDUE: ("prove", "silence", "booking", *_EVIDENCE),
     Stage.LATE: ("choose", *_EVIDENCE),
     Stage.RETURNING: ("return", "suspense"),
     Stage.SETTLING: ("suspense",),
@@ -222,7 +224,7 @@ def _stay(stages: tuple[Stage, ...], *events: _Event) -> None:
 _stay(
     (S.PRODUCING, S.PRODUCED, S.READY, S.OVERDUE),
     e.ProgressNoted, e.AmendmentProposed, e.AmendmentDeclined, e.Amended, e.EvidenceShown,
-    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected,
+    e.EvidenceContested, e.EvidenceConfirmed, e.EvidenceRejected, e.InspectionWaived,
 )  # fmt: skip
 _stay((S.PRODUCING, S.READY, S.OVERDUE), e.GoodsShipped)  # nothing ships before it is paid
 _stay((S.CONFIRMED, S.PRODUCING, S.PRODUCED), e.ShortAccepted)
@@ -330,6 +332,8 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
             return replace(trade, produced=at)
         case e.ProductionContested():
             return replace(trade, contested=True)
+        case e.InspectionWaived():
+            return replace(trade, uninspected=True, clocks=_without(trade, "booking"))
         case e.InitialPaid():
             return replace(trade, funded=at, ship_by=event.ship_by)
         case e.FullyPaid():
@@ -350,10 +354,8 @@ def _apply(trade: Trade, event: e.TradeEvent, at: datetime) -> Trade:
             return replace(trade, freezes=(*trade.freezes, event.order), frozen=trade.frozen or at)
         case e.TradeLifted():
             return _lifted(trade, event)
-        case e.ObligationReopened():
-            return replace(trade, obligations=tuple(_reopen(one, event) for one in trade.obligations))
-        case e.ObligationClosed():
-            return replace(trade, obligations=tuple(_close(one, event) for one in trade.obligations))
+        case e.ObligationReopened() | e.ObligationClosed():
+            return replace(trade, obligations=tuple(_turned(one, event) for one in trade.obligations))
         case (
             e.PaymentExtended() | e.Resumed() | e.ProgressNoted() | e.ReadyToShip() | e.AllShipped()
             | e.WentOverdue() | e.Waited() | e.WentLate() | e.RefundClaimed() | e.Settled()
@@ -490,11 +492,9 @@ def _still_contributed(trade: Trade, released: int, cost: int) -> int:
     return max(0, trade.contributed - cost - share(trade.contributed, released, trade.held))
 
 
-def _close(owed: e.Obligation, event: e.ObligationClosed) -> e.Obligation:
+def _turned(owed: e.Obligation, event: e.ObligationClosed | e.ObligationReopened) -> e.Obligation:
     if owed.number != event.number:
         return owed
+    if isinstance(event, e.ObligationReopened):
+        return replace(owed, state="owed", reference="")
     return replace(owed, state="paid" if event.paid else "unclaimed", reference=event.reference)
-
-
-def _reopen(owed: e.Obligation, event: e.ObligationReopened) -> e.Obligation:
-    return replace(owed, state="owed", reference="") if owed.number == event.number else owed

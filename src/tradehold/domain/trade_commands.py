@@ -23,11 +23,13 @@ class Revise(msgspec.Struct, frozen=True, tag="revise"):
 
 
 class Confirm(msgspec.Struct, frozen=True, omit_defaults=True, tag="confirm"):
-    """`accept_unprotected`: the buyer knows that what is above the cover is passed through unheld."""
+    """`accept_unprotected`: the buyer knows that what is above the cover is passed through unheld.
+    `acknowledged`: the risks of the terms, each of which whoever confirms knows of."""
 
     revision: int
     hash: str
     accept_unprotected: bool = False
+    acknowledged: tuple[str, ...] = ()
 
 
 class Withdraw(msgspec.Struct, frozen=True, tag="withdraw"):
@@ -44,9 +46,10 @@ class Amend(msgspec.Struct, frozen=True, tag="amend"):
     reason: str
 
 
-class AgreeAmendment(msgspec.Struct, frozen=True, tag="agree_amendment"):
+class AgreeAmendment(msgspec.Struct, frozen=True, omit_defaults=True, tag="agree_amendment"):
     revision: int
     hash: str
+    acknowledged: tuple[str, ...] = ()
 
 
 class DeclineAmendment(msgspec.Struct, frozen=True, tag="decline_amendment"):
@@ -84,6 +87,10 @@ class NoteProgress(msgspec.Struct, frozen=True, tag="note_progress"):
 
 class ReportProduction(msgspec.Struct, frozen=True, tag="report_production"):
     pass
+
+
+class WaiveInspection(msgspec.Struct, frozen=True, tag="waive_inspection"):
+    """The buyer goes without the inspection that the contract plans."""
 
 
 class ContestProduction(msgspec.Struct, frozen=True, tag="contest_production"):
@@ -187,8 +194,8 @@ class ReopenObligation(msgspec.Struct, frozen=True, tag="reopen_obligation"):
 TradeCommand = (
     Draft | Revise | Confirm | Withdraw | ExtendPayment | Amend | AgreeAmendment | DeclineAmendment
     | ReceivePayment | ReversePayment | AcceptShort | AcceptPayer | ReturnPayment
-    | NoteProgress | ReportProduction | ContestProduction | Ship | ShowEvidence | ContestEvidence
-    | ConfirmEvidence | RejectEvidence | TakeRefund | Wait | AcceptLate | ClaimLate | ConfirmReturn
-    | SendMessage | Freeze | Lift
+    | NoteProgress | ReportProduction | WaiveInspection | ContestProduction | Ship | ShowEvidence
+    | ContestEvidence | ConfirmEvidence | RejectEvidence | TakeRefund | Wait | AcceptLate | ClaimLate
+    | ConfirmReturn | SendMessage | Freeze | Lift
     | PassDeadline | CloseObligation | ReopenObligation
 )  # fmt: skip

@@ -99,10 +99,13 @@ class Revised(msgspec.Struct, frozen=True, omit_defaults=True, tag="revised"):
     cover: int = 0
 
 
-class Confirmed(msgspec.Struct, frozen=True, tag="confirmed"):
+class Confirmed(msgspec.Struct, frozen=True, omit_defaults=True, tag="confirmed"):
+    """`acknowledged`: what is not protected, class by class, as whoever confirmed was shown it."""
+
     revision: int
     by: Side
     clocks: dict[str, datetime]
+    acknowledged: tuple[str, ...] = ()
 
 
 class Agreed(msgspec.Struct, frozen=True, tag="agreed"):
@@ -237,6 +240,12 @@ class ReadyToShip(msgspec.Struct, frozen=True, tag="ready_to_ship"):
     clocks: dict[str, datetime]
 
 
+class InspectionWaived(msgspec.Struct, frozen=True, tag="inspection_waived"):
+    """By the buyer, or by the clock: none was booked in time."""
+
+    by: Side
+
+
 class ProductionContested(msgspec.Struct, frozen=True, tag="production_contested"):
     reason: str
 
@@ -369,8 +378,9 @@ TradeEvent = (
     Drafted | Revised | Confirmed | Agreed | Withdrawn | Lapsed | PaymentExtended
     | AmendmentProposed | AmendmentDeclined | Amended | Resumed
     | PaymentHeld | PaymentReturned | PaymentSuspended | PayerAccepted | PaymentReversed | ShortAccepted
-    | InitialPaid | FullyPaid | ProgressNoted | ProductionReported | ReadyToShip | ProductionContested
-    | GoodsShipped | AllShipped | EvidenceShown | EvidenceContested | EvidenceConfirmed | EvidenceRejected
+    | InitialPaid | FullyPaid | ProgressNoted | ProductionReported | ReadyToShip | InspectionWaived
+    | ProductionContested | GoodsShipped | AllShipped | EvidenceShown | EvidenceContested
+    | EvidenceConfirmed | EvidenceRejected
     | WentOverdue | ProofEnded | Waited | WentLate | RefundClaimed | PartSettled | SettlementDecided
     | ObligationClosed | ObligationReopened | Settled | MessageSent | TradeFrozen | TradeLifted
 )  # fmt: skip

@@ -8,148 +8,21 @@ can only propose: the offer then asks for a reason and becomes a pending approva
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain import trade_commands as c
 from tradehold.domain.authority import MAY
 from tradehold.domain.calendar import after_days
 from tradehold.domain.command import Duty, Side
-from tradehold.domain.contract import ShipBy
 from tradehold.domain.payment import missing
 from tradehold.domain.shipment import open_quantities
 from tradehold.domain.trade import STAGES_OF, THAWLESS, Stage
 from tradehold.domain.trade_events import Shipped
 from tradehold.web import words
+from tradehold.web.agreeing import AGREEING
 from tradehold.web.forms import Typed, Wrong, choice, day, number, text, whole
-from tradehold.web.i18n import Translator
+from tradehold.web.offer import Action, Field, Offer
 from tradehold.web.sheet import Sheet
-
-Field = dict[str, Any]
-
-
-class Offer(msgspec.Struct, frozen=True):
-    """`hidden` are facts that go along with the form; together with the tag they make the offer's id, so that
-    an open form never speaks of another revision than the one it was opened for."""
-
-    label: str
-    summary: str
-    button: str
-    icon: str
-    fields: list[Field] = []
-    kind: str = "quiet"
-    hidden: dict[str, str] = {}
-
-
-class Action(msgspec.Struct, frozen=True):
-    """`offers` says what can be done now, `read` makes the command of what was typed (or raises Wrong)."""
-
-    offers: Callable[[Sheet], list[Offer]]
-    read: Callable[[Sheet, Typed], Any]
-
-
-def _confirm(sheet: Sheet) -> list[Offer]:
-    t, trade = sheet.t, sheet.trade
-    if sheet.side in trade.confirmed_by:
-        return []
-    total = sheet.say(trade.deal.total)
-    box: Field = {
-        "name": "known",
-        "label": t(
-            "I have read the contract, and I know that without an inspection quality is not protected."
-        ),
-        "type": "checkbox",
-        "required": True,
-    }
-    fields = [box]
-    if trade.deal.pass_through and sheet.side is Side.BUYER:
-        passed = sheet.say(trade.deal.pass_through)
-        label = t("I accept that {amount} goes on to the supplier unheld and unprotected.", amount=passed)
-        fields.append({"name": "unprotected", "label": label, "type": "checkbox", "required": True})
-    return [
-        Offer(
-            t("Confirm revision {number}", number=trade.revision),
-            t("Once both sides have confirmed it, the contract over {total} stands.", total=total),
-            t("Confirm revision {number}", number=trade.revision),
-            "handshake",
-            fields,
-            "primary",
-            {"revision": str(trade.revision), "hash": trade.hash},
-        )
-    ]
-
-
-def _read_confirm(sheet: Sheet, form: Typed) -> c.Confirm:
-    asked = [field["name"] for offer in _confirm(sheet) for field in offer.fields]
-    unticked = {name: sheet.t("Please tick this first.") for name in asked if not form.get(name)}
-    if unticked:
-        raise Wrong(**unticked)
-    revision, accepted = whole(sheet.t, form, "revision"), bool(form.get("unprotected"))
-    return c.Confirm(revision, form.get("hash", ""), accepted)
-
-
-def _withdraw(sheet: Sheet) -> list[Offer]:
-    t = sheet.t
-    summary = t("The draft ends, and nothing is owed by anybody.")
-    return [Offer(t("Withdraw the draft"), summary, t("Withdraw"), "x", kind="danger")]
-
-
-def _extend_payment(sheet: Sheet) -> list[Offer]:
-    t, most = sheet.t, sheet.policy.initial_payment_extended_days
-    field = {"name": "days", "label": t("Days more"), "type": "number", "required": True, "start": "7"}
-    return [
-        Offer(
-            t("Give more time to pay"),
-            t("At most {days} days from confirmation in all.", days=most),
-            t("Extend"),
-            "calendar-clock",
-            [field],
-        )
-    ]
-
-
-def _amend(sheet: Sheet) -> list[Offer]:
-    t, trade = sheet.t, sheet.trade
-    if trade.amendment:
-        return []
-    fields = [
-        {
-            "name": "ship_by",
-            "label": t("New ship-by date"),
-            "hint": t("It ends at 24:00 at the place of shipment."),
-            "type": "date",
-            "required": True,
-        },
-        {"name": "reason", "label": t("Why"), "type": "textarea", "required": True},
-    ]
-    summary = t(
-        "An amendment that both sides agree to; at most {days} days in all.", days=sheet.policy.extension_days
-    )
-    return [
-        Offer(t("Agree a later ship-by date"), summary, t("Propose the new date"), "calendar-clock", fields)
-    ]
-
-
-def _read_amend(sheet: Sheet, form: Typed) -> c.Amend:
-    terms = replace(sheet.terms, ship_by=ShipBy(on=day(sheet.t, form, "ship_by")))
-    return c.Amend(sheet.trade.revision, terms, text(sheet.t, form, "reason"))
-
-
-def _answer_amendment(sheet: Sheet, agree: bool) -> list[Offer]:
-    t, amendment = sheet.t, sheet.trade.amendment
-    if amendment is None or (agree and amendment.by is sheet.side):
-        return []
-    hidden = {"revision": str(amendment.revision), "hash": amendment.hash}
-    if agree:
-        summary = t("Revision {number} then stands for both.", number=amendment.revision)
-        return [
-            Offer(
-                t("Agree to the amendment"), summary, t("Agree"), "handshake", kind="primary", hidden=hidden
-            )
-        ]
-    mine = amendment.by is sheet.side
-    label = t("Take the amendment back") if mine else t("Decline the amendment")
-    return [Offer(label, t("The contract stays as it is."), label, "x", hidden=hidden)]
 
 
 def _accept_short(sheet: Sheet) -> list[Offer]:
@@ -382,17 +255,10 @@ def _numbered(make: Callable[[int], Any]) -> Callable[[Sheet, Typed], Any]:
     return lambda sheet, form: make(whole(sheet.t, form, "number"))
 
 
-def _revision(t: Translator, form: Typed) -> int:
-    return whole(t, form, "revision")
-
-
 # In the order in which they are offered.
 ACTIONS: dict[type[Any], Action] = {
-    c.Confirm: Action(_confirm, _read_confirm),
-    c.AgreeAmendment: Action(
-        lambda sheet: _answer_amendment(sheet, True),
-        lambda sheet, form: c.AgreeAmendment(_revision(sheet.t, form), form.get("hash", "")),
-    ),
+    c.Confirm: AGREEING[c.Confirm],
+    c.AgreeAmendment: AGREEING[c.AgreeAmendment],
     c.ReportProduction: Action(_report_production, lambda sheet, form: c.ReportProduction()),
     c.Ship: Action(_ship, _read_ship),
     c.ShowEvidence: Action(
@@ -415,19 +281,15 @@ ACTIONS: dict[type[Any], Action] = {
     ),
     c.NoteProgress: Action(_note_progress, lambda sheet, form: c.NoteProgress(text(sheet.t, form, "text"))),
     c.Wait: Action(_wait, lambda sheet, form: c.Wait()),
-    c.Amend: Action(_amend, _read_amend),
-    c.DeclineAmendment: Action(
-        lambda sheet: _answer_amendment(sheet, False),
-        lambda sheet, form: c.DeclineAmendment(_revision(sheet.t, form)),
-    ),
-    c.ExtendPayment: Action(
-        _extend_payment, lambda sheet, form: c.ExtendPayment(whole(sheet.t, form, "days"))
-    ),
+    c.Amend: AGREEING[c.Amend],
+    c.DeclineAmendment: AGREEING[c.DeclineAmendment],
+    c.ExtendPayment: AGREEING[c.ExtendPayment],
+    c.WaiveInspection: AGREEING[c.WaiveInspection],
     c.AcceptPayer: Action(lambda sheet: _each_waiting(sheet, True), _numbered(c.AcceptPayer)),
     c.ReturnPayment: Action(lambda sheet: _each_waiting(sheet, False), _numbered(c.ReturnPayment)),
     c.ConfirmEvidence: Action(lambda sheet: _judge_evidence(sheet, True), _numbered(c.ConfirmEvidence)),
     c.RejectEvidence: Action(lambda sheet: _judge_evidence(sheet, False), _numbered(c.RejectEvidence)),
-    c.Withdraw: Action(_withdraw, lambda sheet, form: c.Withdraw()),
+    c.Withdraw: AGREEING[c.Withdraw],
     c.Freeze: Action(_freeze, lambda sheet, form: c.Freeze(*_order(sheet, form))),
     c.Lift: Action(_lift, lambda sheet, form: c.Lift(*_order(sheet, form))),
 }

@@ -21,11 +21,11 @@ from tradehold.domain.contract import (
     Party,
     ShipBy,
     Terms,
-    Waiver,
     known_zone,
     line_amount,
 )  # fmt: skip
 from tradehold.domain.identity import Kind, Ref, public_id
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
 from tradehold.domain.settlement import apportion
@@ -164,7 +164,7 @@ def written(terms: Terms) -> Typed:
         "place": terms.place,
         "zone": terms.zone,
         "market": terms.market,
-        "inspection.reason": terms.inspection.reason,
+        "inspection.reason": terms.inspection.reason if isinstance(terms.inspection, Waiver) else "",
         "late_price_cut": said.percent(terms.late_price_cut_bps, 10_000),
         "long_stop_days": str(terms.long_stop_days),
         "remarks": terms.remarks,

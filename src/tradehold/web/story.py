@@ -29,9 +29,9 @@ def tell(sheet: Sheet, event: e.TradeEvent) -> Told:
         ):  # fmt: skip
             return _payment(sheet, event)
         case (
-            e.ProgressNoted() | e.ProductionReported() | e.ReadyToShip() | e.ProductionContested()
-            | e.GoodsShipped() | e.AllShipped() | e.EvidenceShown() | e.EvidenceContested()
-            | e.EvidenceConfirmed() | e.EvidenceRejected()
+            e.ProgressNoted() | e.ProductionReported() | e.ReadyToShip() | e.InspectionWaived()
+            | e.ProductionContested() | e.GoodsShipped() | e.AllShipped() | e.EvidenceShown()
+            | e.EvidenceContested() | e.EvidenceConfirmed() | e.EvidenceRejected()
         ):  # fmt: skip
             return _goods(sheet, event)
         case (
@@ -173,8 +173,9 @@ def _arrived(sheet: Sheet, event: e.PaymentHeld) -> str:
 
 def _goods(
     sheet: Sheet,
-    event: e.ProgressNoted | e.ProductionReported | e.ReadyToShip | e.ProductionContested | e.GoodsShipped
-    | e.AllShipped | e.EvidenceShown | e.EvidenceContested | e.EvidenceConfirmed | e.EvidenceRejected,
+    event: e.ProgressNoted | e.ProductionReported | e.ReadyToShip | e.InspectionWaived
+    | e.ProductionContested | e.GoodsShipped | e.AllShipped | e.EvidenceShown | e.EvidenceContested
+    | e.EvidenceConfirmed | e.EvidenceRejected,
 ) -> Told:  # fmt: skip
     t = sheet.t
     match event:
@@ -184,6 +185,10 @@ def _goods(
             return Told(t("{who} reported the goods as made.", who=sheet.supplier), "factory")
         case e.ReadyToShip():
             return Told(t("The goods are made and paid: they can ship."), "package")
+        case e.InspectionWaived():
+            if event.by is Side.BUYER:
+                return Told(t("{who} goes without the inspection.", who=sheet.buyer), "scale")
+            return Told(t("No inspection was booked in time: it is waived."), "clock")
         case e.ProductionContested():
             text = t("{who} contested the production report.", who=sheet.buyer)
             return Told(text, "scale", event.reason)

@@ -4,6 +4,7 @@ from babel import Locale
 from babel.numbers import format_decimal
 
 from tradehold.domain.contract import Item, Terms, line_amount, thousandths, total
+from tradehold.domain.inspection import Waiver
 from tradehold.domain.money import EXPONENT
 from tradehold.web import i18n, words
 from tradehold.web.i18n import Translator
@@ -54,6 +55,13 @@ def percent(amount: int, whole: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
 
 
+def _inspection(t: Translator, terms: Terms) -> str:
+    agreed = terms.inspection
+    if isinstance(agreed, Waiver):
+        return t("waived: {reason}", reason=agreed.reason)
+    return t("{type} by {company}", type=agreed.kind, company=agreed.company)
+
+
 def facts(t: Translator, terms: Terms) -> list[dict[str, str]]:
     cut = f"{terms.late_price_cut_bps // 100}.{terms.late_price_cut_bps % 100:02}".rstrip("0").rstrip(".")
     found = [
@@ -61,7 +69,7 @@ def facts(t: Translator, terms: Terms) -> list[dict[str, str]]:
         (t("Ship by"), ship_by(t, terms)),
         (t("Long stop"), t("{count} day|{count} days", count=terms.long_stop_days)),
         (t("Market"), country(t, terms.market)),
-        (t("Inspection"), t("waived: {reason}", reason=terms.inspection.reason)),
+        (t("Inspection"), _inspection(t, terms)),
         (t("Price cut if late goods are kept"), f"{cut} %"),
         (t("Cover"), i18n.money(terms.cover, terms.currency, t.locale)),
         (
