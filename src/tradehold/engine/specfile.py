@@ -249,7 +249,7 @@ def _of_node(name: str, node: Any, seen: set[int], depth: int = 0) -> Any:
     if depth > _DEEPEST:
         raise SpecFileError(f"{where}: lists and objects stand too deep within each other")
     if isinstance(node, yaml.ScalarNode):
-        plain = node.style is None and node.value in ("~", "null", "Null", "NULL")
+        plain = not node.style and node.value in ("~", "null", "Null", "NULL")
         return "" if plain else str(node.value)
     if isinstance(node, yaml.SequenceNode):
         return [_of_node(name, one, seen, depth + 1) for one in node.value]
