@@ -13,7 +13,19 @@ from typing import Any
 import msgspec
 
 from tests.stages import REACHED
-from tests.world import AT_ONCE, BUYERS, KNOWLEDGE, SHIRTS, TROUSERS, UNCLE, World, done, pair, terms
+from tests.world import (
+    AT_ONCE,
+    BUYERS,
+    KNOWLEDGE,
+    PRE_SHIPMENT,
+    SHIRTS,
+    TROUSERS,
+    UNCLE,
+    World,
+    done,
+    pair,
+    terms,
+)  # fmt: skip
 from tradehold.domain import contract, payout
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
@@ -61,7 +73,8 @@ def _ship(goods: Any, days_ago: int = 0, document: str = "B/L 1") -> Act:
 
 def _amend(world: World) -> Any:
     new = contract.ShipBy(on=(world.now.ship_by or world.at).date() + timedelta(days=20))
-    agreed = terms(schedule=SCHEDULES[len(world.now.deal.schedule)], ship_by=new)
+    plan = {"inspection": PRE_SHIPMENT} if world.now.deal.inspected else {}
+    agreed = terms(schedule=SCHEDULES[len(world.now.deal.schedule)], ship_by=new, **plan)
     return world.supplier(c.Amend(world.now.revision, agreed, "the mill was late"))
 
 
@@ -140,6 +153,7 @@ ACTS: dict[str, Act] = {
     "the buyer declines it": _answer(c.DeclineAmendment),
     "the supplier notes progress": lambda w: w.supplier(c.NoteProgress("half done")),
     "the supplier reports production": lambda w: w.supplier(c.ReportProduction()),
+    "the buyer waives the inspection": lambda w: w.buyer(c.WaiveInspection()),
     "the buyer contests the report": lambda w: w.buyer(c.ContestProduction("an empty hall")),
     "the supplier ships the shirts": _ship(SHIRTS),
     "the supplier ships the trousers": _ship(TROUSERS),
@@ -173,6 +187,8 @@ def looks(trade: Trade) -> Any:
         trade.contributed > 0,
         tuple(sorted((one.status, len(one.goods), one.goods[0].line) for one in trade.shipments)),
         trade.contested,
+        trade.deal.inspected,
+        trade.uninspected,
         trade.amendment is not None,
         frozenset(name.partition(":")[0] for name in trade.clocks),
         frozenset((one.state, one.receipt is None) for one in trade.obligations),

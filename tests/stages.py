@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tests.world import AT_ONCE, BUYERS, KNOWLEDGE, SHIRTS, TROUSERS, World, done, terms
+from tests.world import AT_ONCE, BUYERS, KNOWLEDGE, PRE_SHIPMENT, SHIRTS, TROUSERS, World, done, terms
 from tradehold.domain import contract
 from tradehold.domain import trade_commands as c
 from tradehold.domain.bank import Party
@@ -35,6 +35,24 @@ def producing(policy: Policy) -> World:
     world = begin(policy, ship_by=contract.ShipBy(days=1000, after="last_payment"))
     world.confirm()
     world.pay("3780.00")
+    return world
+
+
+def planned(policy: Policy) -> World:
+    """The contract plans an inspection, and the shirts are being made."""
+    world = begin(policy, inspection=PRE_SHIPMENT)
+    world.confirm()
+    world.pay("3780.00")
+    return world
+
+
+def planned_and_made(policy: Policy) -> World:
+    """Nothing may ship yet: the buyer may still book the inspection."""
+    world = begin(policy, inspection=PRE_SHIPMENT, schedule=AT_ONCE)
+    world.confirm()
+    world.pay("12600.00")
+    done(world.supplier(c.ReportProduction()))
+    world.pass_time(days=2)
     return world
 
 
@@ -154,7 +172,7 @@ def amended(policy: Policy) -> World:
 REACHED: dict[str, Callable[[Policy], World]] = {
     story.__name__: story
     for story in (
-        draft, confirmed, producing, produced, produced_and_taken_back,
+        draft, confirmed, producing, planned, planned_and_made, produced, produced_and_taken_back,
         ready, shipped, part_late, overdue, proof_ended, late,
         two_of_three_late, returning, settling, settled, unpayable, amended,
     )

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from tests.assured import gold, verifications
 from tests.specification import ANSWERS, REQUIREMENTS
-from tradehold.domain import account, approval, bank, company, contract, payout, receipt
+from tradehold.domain import account, approval, bank, company, contract, inspection, payout, receipt
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
 from tradehold.domain.authority import check, side
@@ -80,6 +80,11 @@ def terms(**changed: Any) -> contract.Terms:
     return replace(agreed, **changed)
 
 
+# 1,460 pieces at level II: letter K, 125 pieces.
+PRE_SHIPMENT = inspection.draw_up(
+    KNOWLEDGE.aql, company="Asia Goods Inspection Ltd", kind="PSI", lot=1460, level="II", severity="normal",
+    major=Decimal("2.5"), minor=Decimal("4.0"), fee=30_900,
+)  # fmt: skip
 AT_ONCE = (contract.Item(1_260_000, "confirmation"),)
 ALL = (e.Shipped(0, 1_000_000), e.Shipped(1, 460_000))
 SHIRTS, TROUSERS = ALL[:1], ALL[1:]

@@ -15,6 +15,7 @@ from tradehold.domain.identity import account_ref, company_ref
 from tradehold.domain.inspection import Inspection
 from tradehold.domain.refusal import Code, Refusal, refuse
 from tradehold.domain.risk import risks
+from tradehold.domain.settlement import booking_clock
 from tradehold.domain.standing import assurance_gaps, remaining
 from tradehold.domain.trade import Stage, Trade, evolve, settled
 
@@ -236,6 +237,8 @@ def agree_amendment(trade: Trade, do: c.AgreeAmendment, given: Given) -> Decisio
         return refused
     ship_by = _ship_by(trade, amendment.deal)
     clocks = {"ship_by": ship_by} if ship_by else {}
+    if trade.produced and amendment.deal.inspected and not trade.deal.inspected:
+        clocks |= booking_clock(trade, given)  # an inspection that is agreed late can still be booked
     extended = trade.extended + _moved_days(trade, amendment.deal)
     amended = e.Amended(amendment.revision, amendment.hash, ship_by, extended, clocks)
     if trade.stage is Stage.OVERDUE and ship_by is not None and ship_by > given.at:

@@ -216,6 +216,18 @@ def statement_missing(trade: Trade, until_day_of: str, given: Given) -> Refusal 
     return None
 
 
+def inspection_open(trade: Trade) -> bool:
+    """The contract plans an inspection that has neither been done nor waived."""
+    return trade.deal.inspected and not trade.uninspected
+
+
+def booking_clock(trade: Trade, given: Given) -> dict[str, datetime]:
+    """How long the buyer may still book the inspection that the contract plans."""
+    policy = given.policy(trade.deal.policy)
+    days, calendar = policy.booking_working_days, given.calendar(policy)
+    return {"booking": after_working_days(given.at, days, trade.deal.zone, calendar)}
+
+
 def close_unpaid(trade: Trade, given: Given) -> list[e.TradeEvent]:
     """The balance never came. What was held is the supplier's only where the goods were reported made,
     nobody has to inspect them, and the buyer let the report stand for its fifteen days; else it is the
@@ -224,6 +236,7 @@ def close_unpaid(trade: Trade, given: Given) -> list[e.TradeEvent]:
     stood = (
         trade.produced is not None
         and not trade.contested
+        and not inspection_open(trade)
         and given.at >= after_days(trade.produced, policy.production_contest_days, trade.deal.zone)
     )
     if stood:

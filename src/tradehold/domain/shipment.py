@@ -8,33 +8,19 @@ from tradehold.domain.calendar import after_days, after_working_days, local_day
 from tradehold.domain.given import Given
 from tradehold.domain.payment import balance_clock, missing, missing_in_all
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.domain.settlement import proof_until, resolve, ship_by_day
+from tradehold.domain.settlement import booking_clock, inspection_open, proof_until, resolve, ship_by_day
 from tradehold.domain.trade import Stage, Trade, evolve
 
 Decision = list[e.TradeEvent] | Refusal
 
 
 def report_production(trade: Trade, do: c.ReportProduction, given: Given) -> Decision:
-    booking = _booking_clock(trade, given)
+    booking = booking_clock(trade, given) if inspection_open(trade) else {}
     if not missing_in_all(trade):
         ship_by = {"ship_by": trade.ship_by} if trade.ship_by else {}
         return [e.ProductionReported(booking), e.ReadyToShip(ship_by)]
     balance = balance_clock(evolve(trade, e.ProductionReported({}), given.at), given)
     return [e.ProductionReported(balance | booking)]
-
-
-def _booking_clock(trade: Trade, given: Given) -> dict[str, datetime]:
-    """How long the buyer may still book the inspection that the contract plans."""
-    if not inspection_open(trade):
-        return {}
-    policy = given.policy(trade.deal.policy)
-    days, calendar = policy.booking_working_days, given.calendar(policy)
-    return {"booking": after_working_days(given.at, days, trade.deal.zone, calendar)}
-
-
-def inspection_open(trade: Trade) -> bool:
-    """The contract plans an inspection that has neither been done nor waived."""
-    return trade.deal.inspected and not trade.uninspected
 
 
 def waive_inspection(trade: Trade, do: c.WaiveInspection, given: Given) -> Decision:

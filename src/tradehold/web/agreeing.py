@@ -8,7 +8,7 @@ from tradehold.domain import risk
 from tradehold.domain import trade_commands as c
 from tradehold.domain.command import Side
 from tradehold.domain.contract import Deal, ShipBy
-from tradehold.domain.shipment import inspection_open
+from tradehold.domain.settlement import inspection_open
 from tradehold.web import risks
 from tradehold.web.forms import Typed, Wrong, day, text, whole
 from tradehold.web.i18n import Translator

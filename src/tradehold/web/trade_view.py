@@ -342,6 +342,8 @@ def clock_words(sheet: Sheet, name: str) -> tuple[str, str]:
             return t("The next part must be paid"), t("After it the trade closes by the rules.")
         case "ship_by":
             return t("The goods must have shipped"), t("After it the trade is overdue.")
+        case "booking":
+            return t("The inspection must be booked"), t("After it the inspection is waived.")
         case "prove":
             return t("Proof of a shipment in time may come"), t("After it the buyer can take the refund.")
         case "contest":
