@@ -18,6 +18,7 @@ from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
+from tradehold.domain.category import Attribute, Categories, Category, read_categories
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.sampling import Tables, read_tables
@@ -49,8 +50,8 @@ Revive = Callable[[], Awaitable[None]]
 
 
 def load_knowledge(screening: Path | None = None) -> Knowledge:
-    """Policies, holiday files, word lists and sampling tables that ship with the package, and the screening
-    list. Raises msgspec.ValidationError or ValueError for a wrong one."""
+    """Policies, holiday files, word lists, sampling tables and categories that ship with the package, and the
+    screening list. Raises msgspec.ValidationError or ValueError for a wrong one."""
     data = files("tradehold").joinpath("data")
     policies = [
         msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
@@ -67,6 +68,7 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         _screening_list(screening),
         _payment_words(),
         sampling_tables(),
+        categories(),
     )
 
 
@@ -95,6 +97,18 @@ def sampling_tables() -> Tables:
     folder = files("tradehold").joinpath("data/aql")
     tables = [one for one in folder.iterdir() if one.name.endswith(".csv")]
     return read_tables({one.name.removesuffix(".csv"): one.read_text("utf-8") for one in tables})
+
+
+def categories() -> Categories:
+    data = files("tradehold").joinpath("data")
+    attributes = data.joinpath("attributes.toml").read_bytes()
+    return read_categories(
+        msgspec.toml.decode(attributes, type=dict[str, Attribute]),
+        {
+            one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Category)
+            for one in data.joinpath("categories").iterdir()
+        },
+    )
 
 
 def now() -> datetime:

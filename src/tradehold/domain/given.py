@@ -9,6 +9,7 @@ import msgspec
 
 from tradehold.domain.bankdetails import PaymentWords
 from tradehold.domain.calendar import Calendar
+from tradehold.domain.category import Categories
 from tradehold.domain.command import Actor, Side
 from tradehold.domain.identity import Ref
 from tradehold.domain.ledger import Key
@@ -27,6 +28,7 @@ class Knowledge(msgspec.Struct, frozen=True):
     screening: ScreeningList
     payment_words: PaymentWords
     aql: Tables
+    categories: Categories
     accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
     paused: str = ""  # why no payout is ordered now
 
