@@ -54,7 +54,7 @@ async def _held(here: Visitor, place: Ref | None, sha256: str) -> Held | None:
 
 
 async def grant(here: Visitor, trade: Ref, attachments: Mapping[str, Attachment]) -> None:
-    """Lets both sides of the trade read them. What is not in the visitor's library is at the trade already."""
+    """Lets both sides of the trade read them. What is not in the library is there already."""
     for sha256 in attachments:
         await here.desk.services.files.attach(sha256, here.actor.company, here.actor.member, trade, wall())
 

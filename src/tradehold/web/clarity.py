@@ -1,39 +1,43 @@
 """What the rules say about a specification, as pages ask for it: how a line reads, what is unclear in it, and
 what its category and markets expect besides."""
 
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from collections.abc import Callable
 
-from tradehold.domain import regulation
+import msgspec
+
+from tradehold.domain import category, clarity, reading, regulation
 from tradehold.domain.given import Knowledge
 from tradehold.domain.regulation import Duty
 from tradehold.domain.requirement import Gap, Requirement, Specification
 
-
-@cache
-def _domain(name: str) -> Any:
-    return import_module(f"tradehold.domain.{name}") if find_spec(f"tradehold.domain.{name}") else None
+Read = Callable[[str], Requirement]
 
 
-def read(text: str, knowledge: Knowledge) -> Requirement:
-    """As far as a line can be read; its words always stay what they are."""
-    rules = _domain("reading")
-    return rules.read(text, knowledge) if rules else Requirement(text)
+class Missing(msgspec.Struct, frozen=True):
+    """What contracts of the category usually fix and this one does not. `importance` 1: every one fixes it;
+    `text` is a line to add."""
+
+    attribute: str
+    label: str
+    importance: int
+    text: str
+
+
+def reader(knowledge: Knowledge) -> Read:
+    """Reads a line as far as it can be read; its words always stay what they are."""
+    return lambda text: reading.read(text, knowledge)
 
 
 def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
-    rules = _domain("clarity")
-    return rules.gaps(spec, knowledge) if rules else ()
+    return clarity.gaps(spec, knowledge)
 
 
 def message(gap: Gap, language: str, knowledge: Knowledge) -> str:
-    return str(_domain("clarity").message(gap, language, knowledge))
+    return clarity.message(gap, language, knowledge)
 
 
 def why(gap: Gap, language: str, knowledge: Knowledge) -> str:
-    return str(_domain("clarity").why(gap, language, knowledge))
+    return clarity.why(gap, language, knowledge)
 
 
 def duties(spec: Specification, knowledge: Knowledge, language: str) -> tuple[Duty, ...]:
@@ -42,36 +46,27 @@ def duties(spec: Specification, knowledge: Knowledge, language: str) -> tuple[Du
 
 def categories(knowledge: Knowledge, language: str) -> dict[str, str]:
     """Their names by their keys."""
-    known = getattr(knowledge, "categories", None)
-    if not known:
-        return {key: key.replace("_", " ").capitalize() for key in regulation.CATEGORIES}
-    return {key: one.names.of(language) for key, one in known.categories.items()}
+    return {key: one.names.of(language) for key, one in knowledge.categories.categories.items()}
 
 
 def detect(text: str, knowledge: Knowledge) -> str:
-    known = getattr(knowledge, "categories", None)
-    return str(_domain("category").detect(text, known)) if known else ""
+    return category.detect(text, knowledge.categories)
 
 
-def template(category: str, knowledge: Knowledge, language: str) -> tuple[str, ...]:
-    """Lines to start from, with blanks as ⟨…⟩."""
-    known = getattr(knowledge, "categories", None)
-    if not known or category not in known.categories:
+def template(key: str, knowledge: Knowledge, language: str) -> tuple[str, ...]:
+    """Lines to start from, with blanks as ⟨…⟩; none for a category that is not known."""
+    known = knowledge.categories.categories.get(key)
+    if known is None:
         return ()
-    lines: tuple[str, ...] = getattr(known.categories[category].template, "zh" if language == "zh" else "en")
-    return lines
+    return known.template.zh if language == "zh" else known.template.en
 
 
-def missing(spec: Specification, knowledge: Knowledge, language: str) -> list[tuple[str, str, int, str]]:
-    """What contracts of the category usually fix and this one does not: key, label, importance (1: every one
-    fixes it) and a line to add."""
-    known = getattr(knowledge, "categories", None)
-    if not known:
-        return []
+def missing(spec: Specification, knowledge: Knowledge, language: str) -> list[Missing]:
     said = {one.attribute for one in spec.requirements if one.attribute}
     text = "\n".join(one.text for one in spec.requirements)
+    known = knowledge.categories
     return [
-        (one.attribute, known.attributes[one.attribute].label(language), one.importance,
-         one.suggestion.of(language))
-        for one in _domain("category").missing(spec.category, said, text, known)
+        Missing(one.attribute, known.attributes[one.attribute].label(language), one.importance,
+                one.suggestion.of(language))
+        for one in category.missing(spec.category, said, text, known)
     ]  # fmt: skip

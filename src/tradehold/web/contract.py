@@ -28,7 +28,7 @@ from tradehold.web.above import Above
 from tradehold.web.drafts import Kept
 from tradehold.web.editor_view import Beside
 from tradehold.web.files import LARGEST_FORM
-from tradehold.web.forms import Typed, Wrong, give, new_key, refused, typed, whole
+from tradehold.web.forms import Typed, Wrong, described, give, new_key, refused, typed, whole
 from tradehold.web.render import Form
 from tradehold.web.sheet import Sheet
 from tradehold.web.trade import row_of, sheet_of
@@ -139,10 +139,7 @@ def _beside(beside: Beside, errors: Mapping[str, str], shown: Iterable[int]) -> 
         "markets": editor_view.markets(beside.t),
         "further": editor.further_markets(beside.form),
         "proposal": editor_view.proposal(beside),
-        "missing": [
-            {"key": key, "label": label, "importance": importance, "text": text}
-            for key, label, importance, text in beside.missing
-        ],
+        "missing": beside.missing,
         "templated": bool(editor_view.template(beside)),
         "duties": editor_view.duties(beside),
         "plan": editor_view.plan(beside),
@@ -253,7 +250,7 @@ async def draft(request: Req) -> Page:
 async def check(request: Req) -> Page:
     """What stands beside the fields, for the script: keeps the draft, and answers the rows named in `changed`
     (all where it is "all") and everything that is computed of the whole."""
-    here, form = visitor(request), await typed(request)
+    here, form = visitor(request), await described(request)
     kept = await drafts.keep(here, form)
     place = await _place_of(here, form)
     files = await attaching.known(here, place.ref, form)
@@ -299,8 +296,8 @@ async def revise_page(request: Req, trade: FromPath[str]) -> Page:
         kept = Kept(trade, going_on.version)
         return await _page(here, place, going_on.form | {"draft": trade}, kept=kept)
     form = editor.written(here, place.sheet.terms) | {"revision": current, "draft": trade}
-    kept = Kept(trade, going_on.version, elsewhere=True) if going_on else None
-    return await _page(here, place, form, kept=kept)
+    waits = Kept(trade, going_on.version, elsewhere=True) if going_on else None
+    return await _page(here, place, form, kept=waits)
 
 
 async def _revision(here: Visitor, trade: str) -> Place:

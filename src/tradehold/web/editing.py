@@ -1,7 +1,7 @@
 """What a button of the editor does to the form, for whoever has no script: the same as the script does in
 place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -9,14 +9,13 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
 
 from tradehold.domain.contract import MOST_REQUIREMENTS, MOST_TEXT, Terms
-from tradehold.domain.requirement import Specification
-from tradehold.web import clarity, editor, rows, specfiles
+from tradehold.domain.requirement import Requirement, Specification
+from tradehold.engine.specfile import MOST_BYTES, SpecFileError, read_spec
+from tradehold.web import clarity, editor, rows
 from tradehold.web.forms import Typed, Wrong
 from tradehold.web.rows import Row
 from tradehold.web.trade import row_of, sheet_of
 from tradehold.web.visit import Req, Visitor
-
-_LARGEST_FILE = 4 * 2**20
 
 
 async def act(request: Req, here: Visitor, form: Typed) -> tuple[Typed, bool]:
@@ -42,8 +41,8 @@ async def act(request: Req, here: Visitor, form: Typed) -> tuple[Typed, bool]:
             lines = clarity.template(form.get("category", ""), _knowledge(here), here.t.language)
             return _added(here, form, there, [(line, "") for line in lines]), True
         case "paste":
-            lines = rows.lines_of(form.get("paste", ""))
-            return _added(here, form | {"paste": ""}, there, [(line, "") for line in lines]), True
+            pasted = rows.lines_of(form.get("paste", ""))
+            return _added(here, form | {"paste": ""}, there, [(line, "") for line in pasted]), True
         case "category":
             return form | {"category": rest[:60]}, True
         case "bring":
@@ -87,7 +86,7 @@ def _with(form: Typed, there: list[Row]) -> Typed:
     found = {name: value for name, value in form.items() if not name.startswith("requirements.")}
     for row in there:
         found |= rows.written(row, row.key)
-    return found
+    return found | rows.ordered(row.key for row in there)
 
 
 def _added(here: Visitor, form: Typed, there: list[Row], lines: list[tuple[str, str]]) -> Typed:
@@ -95,10 +94,7 @@ def _added(here: Visitor, form: Typed, there: list[Row], lines: list[tuple[str, 
     known = {row.text for row in there}
     following = max((row.key for row in there), default=-1) + 1
     new = [one for one in dict.fromkeys(lines) if one[0].strip() and one[0] not in known]
-    if len(there) + len(new) > MOST_REQUIREMENTS:
-        raise Wrong(
-            requirements=here.t("A contract has at most {most} requirements.", most=MOST_REQUIREMENTS)
-        )
+    _check_room(here, len(there) + len(new))
     for n, (text, duty) in enumerate(new):
         there.append(Row(following + n, text.strip(), {"duty": duty} if duty else {}))
     return _with(form, there)
@@ -125,14 +121,11 @@ async def _brought(request: Req, here: Visitor, form: Typed, there: list[Row], w
     given = (await request.form()).get("bring.file")
     if not isinstance(given, UploadFile):
         raise Wrong(**{"bring.file": here.t("Choose a file first.")})
-    body = await given.read()
-    if len(body) > _LARGEST_FILE:
-        raise Wrong(**{"bring.file": here.t("This file is too large to hold requirements.")})
     try:
-        spec = specfiles.read(given.filename, body)
-    except ValueError as error:
+        spec = read_spec(given.filename, await given.read(MOST_BYTES + 1))
+    except SpecFileError as error:
         raise Wrong(**{"bring.file": here.t("This file was not understood: {why}", why=str(error))}) from None
-    found = _added(here, form, there, [(line, "") for line in spec.requirements])
+    found = _taken_over(here, form, there, spec.requirements)
     return _with_goods(found, spec.category, spec.markets)
 
 
@@ -146,11 +139,25 @@ async def _terms(here: Visitor, trade: str) -> Terms:
 
 def _from_contract(here: Visitor, form: Typed, there: list[Row], terms: Terms) -> Typed:
     """Its requirements with their corrections, and what kind of goods they were for which markets."""
-    known, brought = {row.text for row in there}, rows.rows(editor.requirements(here, terms.requirements))
+    found = _taken_over(here, form, there, terms.requirements)
+    return _with_goods(found, terms.category, (terms.market, *terms.further_markets))
+
+
+def _taken_over(here: Visitor, form: Typed, there: list[Row], given: Sequence[Requirement]) -> Typed:
+    """Requirements with whatever their author has filled in."""
+    known, brought = {row.text for row in there}, rows.rows(editor.requirements(here, given))
     following = max((row.key for row in there), default=-1) + 1
     new = [one for one in brought if one.text not in known]
+    _check_room(here, len(there) + len(new))
     there += [msgspec.structs.replace(one, key=following + n) for n, one in enumerate(new)]
-    return _with_goods(_with(form, there), terms.category, (terms.market, *terms.further_markets))
+    return _with(form, there)
+
+
+def _check_room(here: Visitor, count: int) -> None:
+    if count > MOST_REQUIREMENTS:
+        raise Wrong(
+            requirements=here.t("A contract has at most {most} requirements.", most=MOST_REQUIREMENTS)
+        )
 
 
 def _with_goods(form: Typed, category: str, markets: tuple[str, ...]) -> Typed:

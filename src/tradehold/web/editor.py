@@ -206,7 +206,7 @@ def read_rows(here: Visitor, form: Typed) -> tuple[Requirement, ...]:
         if problem := rows.problem(here.t, row):
             wrong[f"requirements.{n}.text"] = problem
         try:
-            found.append(rows.requirement(row, lambda line: clarity.read(line, knowledge), labels))
+            found.append(rows.requirement(row, clarity.reader(knowledge), labels))
         except Wrong as about:
             wrong |= {f"requirements.{n}.{name}": why for name, why in about.fields.items()}
     if wrong:
@@ -317,7 +317,7 @@ def written(here: Visitor, terms: Terms) -> Typed:
 def requirements(here: Visitor, given: Sequence[Requirement]) -> Typed:
     """As rows of the form."""
     knowledge, found = here.desk.services.knowledge, dict[str, str]()
-    for row in rows.of_requirements(given, lambda line: clarity.read(line, knowledge)):
+    for row in rows.of_requirements(given, clarity.reader(knowledge)):
         found |= rows.written(row, row.key)
     return found
 
@@ -387,9 +387,12 @@ def fresh(here: Visitor, company: Company | None, selling: bool) -> Typed:
 def answer_fields(terms: Terms) -> dict[str, str]:
     """The form's own names of what the domain numbers."""
     found = {f"answers.{n}.text": f"answers.{one.question}.text" for n, one in enumerate(terms.answers)}
-    return found | {f"inspection.samples.{n}": "inspection.major" for n in range(3)} | {
-        "inspection.samples": "inspection.major", "ship_by": "ship_by.on", "late_price_cut_bps": "late_price_cut",
-    }  # fmt: skip
+    found |= {f"inspection.samples.{n}": "inspection.major" for n in range(3)}
+    return found | {
+        "inspection.samples": "inspection.major",
+        "ship_by": "ship_by.on",
+        "late_price_cut_bps": "late_price_cut",
+    }
 
 
 class Rough(msgspec.Struct, frozen=True):
@@ -421,7 +424,7 @@ def rough(here: Visitor, form: Typed, files: Mapping[str, Attachment]) -> Rough:
         tuple(lines),
         total,
         there,
-        tuple(rows.rough(row, lambda line: clarity.read(line, knowledge), labels) for row in there),
+        tuple(rows.rough(row, clarity.reader(knowledge), labels) for row in there),
         files,
         it.take(lambda: _schedule(t, form, total)) if total else None,
         it.take(lambda: read_inspection(here, form, lines)),

@@ -9,7 +9,7 @@ from babel import Locale
 from markupsafe import Markup, escape
 
 from tradehold.domain import inspection, regulation
-from tradehold.domain.contract import QUESTIONS, Line, line_amount
+from tradehold.domain.contract import QUESTIONS, line_amount
 from tradehold.domain.countries import COUNTRIES
 from tradehold.domain.inspection import Inspection, Waiver
 from tradehold.domain.money import share
@@ -49,6 +49,7 @@ QUESTION_WORDS = {
         ),
     ),
 }
+SEVERITIES = {"normal": mark("normal"), "tightened": mark("tightened"), "reduced": mark("reduced")}
 KINDS = {
     "PSI": mark("Before shipment: all made, at least 80 % packed"),
     "DUPRO": mark("During production: 20 to 80 % made"),
@@ -105,7 +106,7 @@ def row(it: Beside, n: int, errors: Mapping[str, str]) -> View:
         if (path := f"requirements.{n}.{name}") in errors
     }
     if one.open and not one.fields:
-        one = rows.opened(one, lambda line: clarity.read(line, it.knowledge), it.labels)
+        one = rows.opened(one, clarity.reader(it.knowledge), it.labels)
     kept = rows.written(one, one.key)
     return {
         "key": one.key,
@@ -141,6 +142,8 @@ def marked(text: str, gaps: Sequence[Gap]) -> Markup:
 def chips(labels: Labels, one: Requirement) -> list[View]:
     """How it was read, part by part."""
     t, value = labels.t, labels.value(one)
+    if value == one.text:
+        value = ""  # it stands right above
     found = [("what", labels.attribute(one.attribute)), ("value", value)]
     found += [("value", each) for each in one.standards if each not in value]
     found += [("file", each) for each in one.references]
@@ -224,13 +227,11 @@ def proposal(it: Beside) -> View | None:
 def totals(it: Beside) -> View:
     f, currency = it.here.f, it.rough.currency
     return {
-        "lines": [f.money(line_amount(line, currency), currency) if _counts(line) else "" for line in it.rough.lines],
+        "lines": [
+            f.money(line_amount(line, currency), currency) if line else "" for line in it.rough.lines
+        ],
         "total": f.money(it.rough.total, currency) if it.rough.total else "",
     }  # fmt: skip
-
-
-def _counts(line: Line | None) -> bool:
-    return line is not None and line.quantity > 0 and line.unit_price > 0
 
 
 # -- duties
@@ -256,7 +257,15 @@ def duties(it: Beside) -> View:
     open_ones = [duty for duty in it.duties if duty.proposed and duty.regulation.id not in it.taken]
     unknown = [one for one in it.spec.markets if not regulation.market_of(one)]
     return {
-        "groups": [{"name": market_name(t, market), "rules": rules} for market, rules in groups.items()],
+        "groups": [
+            {
+                "code": market,
+                "name": market_name(t, market),
+                "rules": rules,
+                "open": sum(rule["proposed"] and not rule["taken"] for rule in rules),
+            }
+            for market, rules in groups.items()
+        ],
         "open": [{"id": one.regulation.id, "text": one.requirement} for one in open_ones],
         "unknown": t(", ").join(market_name(t, one) for one in unknown),
         "ready": bool(it.spec.category and it.spec.markets),
@@ -294,29 +303,44 @@ def plan(it: Beside) -> View:
 
 def example(it: Beside) -> View | None:
     """What this contract's own numbers give in each case, once all is paid."""
-    total, lines, t, f = it.rough.total, it.rough.lines, it.t, it.here.f
-    if not total or it.rough.price_cut_bps is None:
+    total, cut_bps, t = it.rough.total, it.rough.price_cut_bps, it.t
+    if not total or cut_bps is None:
         return None
-    money = lambda minor: f.money(minor, it.rough.currency)  # noqa: E731 - said in every row
-    rows_: list[View] = [
-        {"case": t("Not shipped by the ship-by date"), "back": money(total), "kept": money(0),
-         "note": t("You need not prove anything: the date decides.")},
-    ]  # fmt: skip
-    cut = share(total, it.rough.price_cut_bps, 10_000)
-    rows_.append({"case": t("Shipped late, and the goods are kept"), "back": money(cut), "kept": money(total - cut),
-                  "note": t("The price cut agreed below.")})  # fmt: skip
-    if it.rough.inspection is None or isinstance(it.rough.inspection, Inspection):
-        amounts = [line_amount(line, it.rough.currency) for line in lines if line]
-        shares = apportion(total, amounts)
-        for n, amount in enumerate(shares[:_MOST_EXAMPLES] if len(shares) > 1 else []):
-            line = lines[n]
-            rows_.append({"case": t("Only line {number} is rejected: {what}", number=n + 1,
-                                    what=line.description if line else ""),
-                          "back": money(amount), "kept": money(total - amount), "note": ""})  # fmt: skip
-        rows_.append({"case": t("All goods are rejected"), "back": money(total), "kept": money(0),
-                      "note": t("The goods stay with the supplier.")})  # fmt: skip
-    first = it.rough.schedule[0].amount if it.rough.schedule else None
-    return {"rows": rows_, "paid": money(total), "first": money(first) if first else ""}
+    cut = share(total, cut_bps, 10_000)
+    cases = [
+        _case(
+            it, t("Not shipped by the ship-by date"), total, t("Nothing has to be proved: the date decides.")
+        ),
+        _case(it, t("Shipped late, and the goods are kept"), cut, t("The price cut agreed below.")),
+    ]
+    if not isinstance(it.rough.inspection, Waiver):
+        cases += _rejections(it, total)
+    first = it.rough.schedule[0].amount if it.rough.schedule else 0
+    money = it.here.f.money
+    return {
+        "rows": cases,
+        "paid": money(total, it.rough.currency),
+        "first": money(first, it.rough.currency) if first else "",
+    }
+
+
+def _case(it: Beside, case: str, back: int, note: str = "") -> View:
+    money, currency, total = it.here.f.money, it.rough.currency, it.rough.total or 0
+    return {"case": case, "back": money(back, currency), "kept": money(total - back, currency), "note": note}
+
+
+def _rejections(it: Beside, total: int) -> list[View]:
+    """Line by line, each with its share by price."""
+    t, lines = it.t, [line for line in it.rough.lines if line]
+    shares = apportion(total, [line_amount(line, it.rough.currency) for line in lines])
+    single = [
+        _case(
+            it, t("Only line {number} is rejected: {what}", number=n + 1, what=lines[n].description), amount
+        )
+        for n, amount in enumerate(shares[:_MOST_EXAMPLES])
+    ]
+    every = _case(it, t("All goods are rejected"), total, t("The goods stay with the supplier."))
+    return [*(single if len(lines) > 1 else []), every]
 
 
 # -- the review
@@ -335,7 +359,7 @@ def review(it: Beside) -> View:
     codes = {gap.code for found_ in it.by_row.values() for gap in found_} | {g.code for g in it.in_remarks}
     left_out = len(duties(it)["open"])
     waived = plan(it)["waived"]
-    always = [label for _, label, importance, _ in it.missing if importance == 1]
+    always = [one.label for one in it.missing if one.importance == 1]
     none = not it.rough.requirements
     count = it.gaps + len(unanswered) + bool(left_out) + waived + len(always) + none
     return {
@@ -348,8 +372,11 @@ def review(it: Beside) -> View:
 def questions(it: Beside) -> list[View]:
     """The four questions, each with the evidence there is to point to."""
     t, files = it.t, it.rough.files
-    standing = {"requirements": t("This contract's requirements"), "inspection": t("The inspection in this contract"),
-                "verifications": t("The supplier's verifications on this platform")}  # fmt: skip
+    standing = {
+        "requirements": t("This contract's requirements"),
+        "inspection": t("The inspection in this contract"),
+        "verifications": t("The supplier's verifications on this platform"),
+    }
     evidence = [*standing.items(), *((sha256, one.name) for sha256, one in files.items())]
     return [
         {
@@ -449,7 +476,7 @@ def offers(t: Translator) -> View:
             {"value": "last_payment", "label": t("after the last payment")},
         ],
         "kinds": choices(t, KINDS),
-        "severities": choices(t, {"normal": mark("normal"), "tightened": mark("tightened"), "reduced": mark("reduced")}),
+        "severities": choices(t, SEVERITIES),
         "levels": [{"value": level, "label": level} for level in LEVELS],
     }  # fmt: skip
 

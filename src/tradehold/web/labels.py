@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
+from tradehold.domain.category import Attribute
 from tradehold.domain.given import Knowledge
 from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
 from tradehold.web.i18n import Translator, mark
@@ -44,15 +44,13 @@ class Labels(msgspec.Struct, frozen=True, dict=True):
     knowledge: Knowledge
 
     @cached_property
-    def _attributes(self) -> Mapping[str, Any]:
-        known = getattr(self.knowledge, "categories", None)
-        return known.attributes if known else {}
+    def _attributes(self) -> Mapping[str, Attribute]:
+        return self.knowledge.categories.attributes
 
     @cached_property
     def units(self) -> Mapping[str, str]:
         """The symbol of each unit by its code."""
-        known = getattr(self.knowledge, "units", None)
-        return {code: unit.symbol for code, unit in known.by_code.items()} if known else {}
+        return {code: unit.symbol for code, unit in self.knowledge.clarity.units.by_code.items()}
 
     @cached_property
     def attributes(self) -> Mapping[str, str]:

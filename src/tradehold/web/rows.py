@@ -1,11 +1,11 @@
-"""The requirements in the editor's form: a row of text each, and beside it what its author corrected of how it
-was read.
+"""The requirements in the editor's form: a row of text each, and beside it what its author corrected of how
+it was read.
 
 `requirements.<key>.text` is the row. Its corrections are either typed into fields of their own, shown when
 somebody opens them, or folded into one field `set`; `of` is the text for which the fields were shown, so that
-a correction is what differs from how that text reads. A key is a number that means nothing: rows stand in the
-order in which the form sends them. A line break within a row begins a new one, so that a list may be pasted
-where there is no script.
+a correction is what differs from how that text reads. A key is a number: rows stand in its order, or in that
+of `requirements.order` where a script has put some between others. A line break within a row begins a new
+one, so that a list may be pasted where there is no script.
 """
 
 import re
@@ -21,6 +21,7 @@ from tradehold.web.forms import Typed, Wrong
 from tradehold.web.i18n import Translator
 from tradehold.web.labels import Labels
 
+ORDER = "requirements.order"
 FIELDS = (
     "attribute", "operator", "values", "unit", "tolerance", "words", "standards", "references", "method",
     "defect", "line",
@@ -50,14 +51,14 @@ class Row(msgspec.Struct, frozen=True):
 
 
 def rows(form: Typed) -> list[Row]:
-    """All rows with something in them, in the form's order."""
+    """All rows with something in them, in their order."""
     found: dict[int, dict[str, str]] = {}
     for name, value in form.items():
         if match := _NAME.fullmatch(name):
             found.setdefault(int(match[1]), {})[match[2]] = value
     following = max(found, default=-1) + 1
     told = []
-    for key, row in found.items():
+    for key, row in sorted(found.items(), key=_order(form)):
         first, *rest = lines_of(row.get("text", "")) or [""]
         fields = {name: row[name] for name in FIELDS if name in row}
         if first or row.get("was"):
@@ -67,6 +68,17 @@ def rows(form: Typed) -> list[Row]:
             told.append(Row(following, text))
             following += 1
     return told
+
+
+def _order(form: Typed) -> Callable[[tuple[int, object]], tuple[int, int]]:
+    """Rows that are not named come last, by their keys."""
+    said = form.get(ORDER, "").split(",")
+    places = {int(key): n for n, key in enumerate(said) if key.isascii() and key.isdigit() and len(key) < 10}
+    return lambda one: (places.get(one[0], len(places)), one[0])
+
+
+def ordered(keys: Iterable[int]) -> Typed:
+    return {ORDER: ",".join(str(key) for key in keys)}
 
 
 def _kept(text: str) -> dict[str, Any]:
@@ -80,14 +92,14 @@ def _kept(text: str) -> dict[str, Any]:
 
 
 def lines_of(text: str) -> list[str]:
-    """What was typed or pasted, line by line; the cells of a table's row become one line: what it is, a colon,
-    and the rest."""
+    """What was typed or pasted, line by line; the cells of a table's row become one line: what it is, a
+    colon, and the rest."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for mark in ("\t", ";", ","):
-        cells = [_cells(line, mark) for line in lines]
-        if mark == "\t" or (len(lines) > 1 and len({len(one) for one in cells}) == 1 and len(cells[0]) > 1):
-            if any(len(one) > 1 for one in cells):
-                return [_joined(one) for one in cells if any(one)]
+    for border in ("\t", ";", ","):
+        cells = [_cells(line, border) for line in lines]
+        even = len(lines) > 1 and len({len(one) for one in cells}) == 1
+        if (border == "\t" or even) and any(len(one) > 1 for one in cells):
+            return [_joined(one) for one in cells if any(one)]
     return lines
 
 

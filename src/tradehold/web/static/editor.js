@@ -181,12 +181,11 @@
 
   // Files stay where they are, and so does what only some of the buttons need.
   function fields(more) {
-    const said = new URLSearchParams();
+    const said = {};
     for (const [name, value] of new FormData(form)) {
-      if (typeof value === "string" && name !== "act" && name !== "paste") said.append(name, value);
+      if (typeof value === "string" && name !== "paste") said[name] ??= value;
     }
-    Object.entries(more).forEach(([name, value]) => said.set(name, value));
-    return said;
+    return JSON.stringify(Object.assign(said, more));
   }
 
   async function ask(more = {}) {
@@ -201,8 +200,9 @@
     changed.clear();
     try {
       const body = fields({ changed: rows, ...more });
-      const quick = body.toString().length < 60000; // what a browser still sends when its page is closed
-      const answer = await fetch(form.dataset.check, { method: "POST", body, redirect: "manual", keepalive: quick });
+      const keepalive = body.length < 20000; // what a browser still sends when its page is closed
+      const headers = { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value };
+      const answer = await fetch(form.dataset.check, { method: "POST", body, headers, redirect: "manual", keepalive });
       if (answer.status === 403 && await renewed()) throw new TypeError("asked with an old token");
       if (!answer.ok) return tell(form.dataset.signedOut, rows);
       apply(await answer.text(), texts);
@@ -255,8 +255,7 @@
 
   function replace(old, part) {
     if (!old || old.outerHTML === part.outerHTML) return;
-    const open = new Set([...old.querySelectorAll("details[open] > summary")].map((one) => one.textContent.trim()));
-    const first = [...old.querySelectorAll("details")].map((one) => one.open);
+    const before = [...old.querySelectorAll("details")];
     const held = old.contains(document.activeElement) ? document.activeElement : null;
     if (held?.matches("input, select, textarea")) {
       const gaps = part.querySelector(".req-gaps");
@@ -264,9 +263,8 @@
       return;
     }
     part.querySelectorAll("details").forEach((one, n) => {
-      const summary = one.querySelector("summary").textContent.trim();
-      one.open = one.open || open.has(summary) || (one.matches(".req-read") && first[n]);
-      if (one.matches(".market") && first.length) one.open = open.has(summary);
+      const same = one.id ? before.find((other) => other.id === one.id) : before[n];
+      if (same) one.open = same.open || one.matches(".req-read") && one.open;
     });
     const stops = [...old.querySelectorAll("a, button, summary")];
     old.replaceWith(part);
@@ -389,6 +387,9 @@
     event.preventDefault();
     presses[act](button, rowOf(button));
   });
+
+  // Rows go by their keys, unless it is said in which order they stand.
+  form.addEventListener("formdata", (event) => event.formData.set("requirements.order", keys().join(",")));
 
   form.addEventListener("submit", () => {
     over = true;
