@@ -23,7 +23,7 @@ from tradehold.main import load_knowledge
 FILES = sorted((Path(regulation.__file__).parents[1] / "data/regulations").glob("*.csv"))
 SHIPPED = load_knowledge().regulations
 # The markets whose files are there, and so have an answer for every category.
-COVERED = ("EU", "DE", "FR", "GB", "AU", "JP", "BR")
+COVERED = ("EU", "DE", "FR", "GB", "US", "US-CA", "CA", "AU", "JP", "BR")
 
 LEAD = {
     "id": "US-CPSIA-PB",
