@@ -18,7 +18,7 @@ from tradehold.domain.regulation import (
     market_of,
     read_regulations,
 )
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 FILES = sorted((Path(regulation.__file__).parents[1] / "data/regulations").glob("*.csv"))
 SHIPPED = load_knowledge().regulations

@@ -195,7 +195,17 @@ def _method(line: Line, main: Measure | None) -> Method:
 
 
 _LABORATORY = frozenset(
-    "waterproof colour_fastness shrinkage fire resistance strength content free_of performance".split()
+    [
+        "waterproof",
+        "colour_fastness",
+        "shrinkage",
+        "fire",
+        "resistance",
+        "strength",
+        "content",
+        "free_of",
+        "performance",
+    ]
 )
 
 
