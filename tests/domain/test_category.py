@@ -20,7 +20,7 @@ from tradehold.domain.category import (
 )
 from tradehold.domain.folding import fold
 from tradehold.domain.requirement import Method
-from tradehold.main import categories
+from tradehold.knowledge import categories
 
 ALL = categories()
 
@@ -164,6 +164,7 @@ TITLES = [
     ("food_contact", "304不锈钢真空保温杯"),
     ("food_contact", "Cubiertos de acero inoxidable, juego de 24 piezas"),
     ("food_contact", "Panelas antiaderentes, jogo com 5 peças"),
+    ("food_contact", "Stainless steel kitchen knives"),
     ("ceramics", "Stoneware mugs, reactive glaze, 350 ml"),
     ("ceramics", "Porcelain dinner plates 27 cm"),
     ("ceramics", "陶瓷马克杯 350ml 定制"),

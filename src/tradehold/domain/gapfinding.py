@@ -40,7 +40,8 @@ _NOMINAL = frozenset(
 _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
 _POINTED = 32  # characters between "as per" and the document it names
-_TOLERANT = frozenset(("tolerance",))
+# "L 40 W 30 H 25".
+_AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
 
 class _Look:
@@ -72,7 +73,9 @@ class _Look:
                 other.start <= one.start < other.end for other in pointers
             ):
                 continue
-            if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
+            if one.code is GapCode.NO_VALUE and any(
+                self._beside(one, other) for other in (*vague, *pointers)
+            ):
                 continue
             yield one
 
@@ -106,7 +109,9 @@ class _Look:
             start += len(self.line.text[start:]) - len(self.line.text[start:].lstrip())
             if start < len(bare) - 1:
                 last = self._last_property(start)
-                yield Finding(GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ()))
+                yield Finding(
+                    GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
+                )
 
     def _last_property(self, start: int) -> Mark | None:
         return next((mark for mark in self.by_kind.get("property", ()) if mark.start >= start), None)
@@ -161,7 +166,10 @@ class _Look:
         a number."""
         start, end = self.line.clause(mark.start)
         text = self.line.plain
-        if any(one.kind in ("file", "date", "quoted") and start <= one.start < end + 30 for one in self.line.named):
+        if any(
+            one.kind in ("file", "date", "quoted") and start <= one.start < end + 30
+            for one in self.line.named
+        ):
             return True
         if any(one.kind in ("standard", "law") and start <= one.start < end for one in self.line.named):
             return True
@@ -178,9 +186,13 @@ class _Look:
             quantity = measure.quantity
             if quantity.unit is None:
                 yield from self._unitless(measure)
-            elif not quantity.unit.counts and self._inexact(measure):
+            elif not self._follows_name(measure) and not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
-                    GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, quantity.unit.code, self.line.language
+                    GapCode.NO_TOLERANCE,
+                    quantity.start,
+                    quantity.value_end,
+                    quantity.unit.code,
+                    self.line.language,
                 )
 
     def _unitless(self, measure: Measure) -> Iterator[Finding]:
@@ -196,16 +208,25 @@ class _Look:
             return
         key = about.key if about else "size"
         yield Finding(GapCode.NO_UNIT, quantity.start, quantity.value_end, key, self.line.language)
-        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._set_elsewhere():
+        if (
+            measure.operator in ("equal", "dimensions")
+            and measure.tolerance is None
+            and not self._set_elsewhere()
+        ):
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
         start = measure.quantity.start
-        return any(
+        return self._follows_name(measure) or any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
             for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
         )
+
+    def _follows_name(self, measure: Measure) -> bool:
+        """Whether it goes on with a standard's or law's name: "ISO 6330 4N"."""
+        start = measure.quantity.start
+        return "□" in self.line.bare[max(0, start - 2) : start]
 
     def _counts(self, measure: Measure) -> bool:
         """Whether what follows the number is what it counts: "4 buttons", "3 层"."""
@@ -213,10 +234,13 @@ class _Look:
         behind = self.line.bare[end : end + 2].lstrip(" ")[:1]
         if not behind.isalpha():
             return behind in ("/", "#", ":")
+        if _AXIS.match(self.line.bare, end):
+            return False
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "property", "refer")
+            and mark.kind
+            in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
             for mark in self.line.marks
         )
 
@@ -290,8 +314,9 @@ class _Look:
         for reason in vague.excused:
             if reason == "tolerance":
                 if any(
-                    one.quantity.end >= mark.start - 24 and one.quantity.start <= mark.end + 24 and
-                    (one.tolerance or one.operator == "between")
+                    one.quantity.end >= mark.start - 24
+                    and one.quantity.start <= mark.end + 24
+                    and (one.tolerance or one.operator == "between")
                     for one in self.measures
                 ):
                     return True

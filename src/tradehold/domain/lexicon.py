@@ -170,6 +170,8 @@ def _forms_of(words: set[str]) -> dict[str, tuple[str, ...]]:
 
 _PLURALS = (
     ("y", "ies"),
+    ("fe", "ves"),
+    ("f", "ves"),
     ("z", "ces"),
     ("ao", "oes"),
     ("al", "ais"),
