@@ -39,18 +39,15 @@ async def taken(here: Visitor, place: Ref | None, form: Typed, sent: FormMultiDi
 async def known(here: Visitor, place: Ref | None, form: Typed) -> dict[str, Attachment]:
     """The ticked files by SHA-256, as far as the visitor may read them: in their own library, or at the trade
     that the contract belongs to."""
-    found: dict[str, Attachment] = {}
-    for sha256 in attached(form)[:MOST_ATTACHMENTS]:
-        one = await _held(here, place, sha256)
-        if one:
-            found[sha256] = Attachment(one.name, one.sha256, one.size)
-    return found
-
-
-async def _held(here: Visitor, place: Ref | None, sha256: str) -> Held | None:
+    asked = attached(form)[:MOST_ATTACHMENTS]
+    if not asked:
+        return {}
     store, company = here.desk.services.files, here.actor.company
-    at_trade = await store.held(sha256, company, place) if place else None
-    return at_trade or await store.held(sha256, company)
+    held = await store.held_these(asked, company)
+    if place:
+        held |= await store.held_these(asked, company, place)
+    there = [held[sha256] for sha256 in asked if sha256 in held]
+    return {one.sha256: Attachment(one.name, one.sha256, one.size) for one in there}
 
 
 async def grant(here: Visitor, trade: Ref, attachments: Mapping[str, Attachment]) -> None:

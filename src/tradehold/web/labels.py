@@ -14,7 +14,7 @@ from tradehold.web.i18n import Translator, mark
 METHODS: Mapping[str, str] = {
     Method.NONE: mark("not said"),
     Method.MEASUREMENT: mark("measured on site"),
-    Method.COUNT: mark("counted"),
+    Method.COUNT: mark("by count"),
     Method.VISUAL: mark("seen"),
     Method.FUNCTION: mark("tried on site"),
     Method.LAB_TEST: mark("laboratory test"),
