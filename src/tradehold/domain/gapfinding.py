@@ -10,7 +10,7 @@ from tradehold.domain.plain import plain
 from tradehold.domain.quantity import Quantity
 from tradehold.domain.reading import Measure, measures
 from tradehold.domain.requirement import GapCode
-from tradehold.domain.vocabulary import Clarity, Mark, Property, Vague
+from tradehold.domain.vocabulary import TOLERANCES, Clarity, Mark, Property, Vague
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -58,17 +58,17 @@ class _Look:
             self.by_kind.setdefault(mark.kind, []).append(mark)
         self.standard = line.has("standard", "rating", "laboratory")
         self.lawful = line.has("law")
-        self.service = {line.clause(mark.start) for mark in self.by_kind.get("service", ())}
+        self.promises = [mark for mark in self.by_kind.get("service", ()) if not self._delivered(mark)]
+        self.service = {line.clause(mark.start) for mark in self.promises}
 
     def all(self) -> Iterator[Finding]:
         found = [
             *self._open(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
             *self._vague(),
         ]  # fmt: skip
-        service = self.by_kind.get("service", ())
-        if service:
-            yield Finding(GapCode.NOT_PRODUCTS, service[0].start, service[-1].end)
-            found = [one for one in found if self._of_the_goods(one, service[0])]
+        if promises := self.promises:
+            yield Finding(GapCode.NOT_PRODUCTS, promises[0].start, promises[-1].end)
+            found = [one for one in found if self._of_the_goods(one, promises[0])]
         pointers = [one for one in found if one.code is GapCode.AMBIGUOUS_REFERENCE]
         vague = [one for one in found if one.code is GapCode.VAGUE_WORDS]
         for one in found:
@@ -80,6 +80,16 @@ class _Look:
             if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
                 continue
             yield one
+
+    def _delivered(self, mark: Mark) -> bool:
+        """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
+        screws", "kit de reparación"."""
+        for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
+            if 0 <= other.start - mark.end <= 1 or (0 <= mark.start - other.end <= 5 and mark.language != "en"):
+                return True
+        return any(
+            one.quantity.unit is None and 0 <= mark.start - one.quantity.end <= 1 for one in self.measures
+        )
 
     def _of_the_goods(self, one: Finding, service: Mark) -> bool:
         """In a line with a promise only what stands in a clause of its own before it, or has a measure."""
@@ -194,7 +204,8 @@ class _Look:
             return
         one = self._property(about) if about else None
         measured = one is not None and bool(one.dimension) and one.dimension != "other"
-        many = quantity.form == "dimensions" and len(quantity.values) > 2
+        named = quantity.form == "dimensions" and self._after(measure, "naming")
+        many = named or quantity.form == "dimensions" and len(quantity.values) > 2
         if quantity.form == "dimensions" and max(quantity.values) < 5:
             return  # a rib of 1 x 1, a tray of 3 x 4
         if not (measured or many or quantity.tolerance):
@@ -208,12 +219,16 @@ class _Look:
 
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
-        start = measure.quantity.start
         if measure.quantity.form == "dimensions":
             return False
-        return self._follows_name(measure) or any(
+        return self._follows_name(measure) or self._after(measure, "naming") or self._after(measure, "grade")
+
+    def _after(self, measure: Measure, kind: str) -> bool:
+        """Whether it stands right behind a word of a kind."""
+        start = measure.quantity.start
+        return any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
-            for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
+            for mark in self.by_kind.get(kind, ())
         )
 
     def _follows_name(self, measure: Measure) -> bool:
@@ -232,7 +247,7 @@ class _Look:
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
+            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "refer")
             for mark in self.line.marks
         )
 
@@ -246,6 +261,8 @@ class _Look:
             return False
         if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
+        if unit.code == "INH" and len(quantity.values) == 1 and measure.about is None:
+            return False  # "24-inch suitcase": a size by name
         if unit.dimension in _CONDITIONS and unit.code != "KEL":
             one = self._property(measure.about) if measure.about else None
             if one is None or measure.about is None:
@@ -265,7 +282,10 @@ class _Look:
         """Whether a document at hand, or a standard named for it, sets the tolerances."""
         if self.line.files and not self.missing:
             return True
-        return bool(self.by_kind.get("tolerance")) and self.line.has("standard")
+        standards = [self.line.plain[one.start : one.end] for one in self.line.named if one.kind == "standard"]
+        if self.by_kind.get("tolerance") and standards:
+            return True
+        return any(standard.startswith(self.clarity.names[TOLERANCES]) for standard in standards)
 
     # -- properties
 

@@ -36,7 +36,9 @@ FIND = re.compile(rf"(?P<sign>{_SIGN})\s*(?:{_NUMBER})|{_NUMBER}")
 _ONE = re.compile(_NUMBER)
 _MIXED = re.compile(r"(?:[ -]?(?P<above>\d)/(?P<below>\d{1,2})(?![\d/])|(?P<sign>[½¼¾⅓⅔⅛⅜⅝⅞]))")
 _TIMES = re.compile(r"\s*(?:\([a-z]\)|[lwhdtbacep长宽高深厚]\b)?\s*[x*]\s*(?:[lwhdtbacep长宽高深厚]\s?)?(?=\d)")
-_TO = re.compile(r"\s*(?:-|~|至|到|/(?=\d+ ?(?:cm|mm)))\s*(?=\d)|\s+(?:to|a|ate|hasta|and|y|e)\s+(?=\d)")
+_TO = re.compile(r"\s*(?:-|~|至|到|/(?=\d+ ?(?:cm|mm)))\s*[+-]?(?=\d)|\s+(?:to|a|ate|hasta|and|y|e)\s+[+-]?(?=\d)")
+# "2.4G", "5G": a radio, where "5 g" weighs.
+_GENERATIONS = frozenset("345")
 _BETWEEN = frozenset({"and", "y", "e"})
 _TOLERANCE = re.compile(
     rf"[\s(,\[]*(?:{_SIGN}\s*(?P<both>{_NUMBER})"
@@ -137,6 +139,8 @@ class Reader:
         if word == "in" and re.compile(r"\s+[a-z0-9]").match(self.line, end):
             return None
         if unit.code == "MIN" and self.timeless and word in ("min", "min."):
+            return None
+        if self.text[gap:end] == "G" and gap == place and self.line[place - 1 : place] in _GENERATIONS:
             return None
         if word in ("'", '"', "″") and self.line[end : end + 1].isalpha() and gap > place:
             return None
