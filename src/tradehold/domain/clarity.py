@@ -80,8 +80,16 @@ def _of_line(text: str, attachments: tuple[str, ...], language: str, clarity: Cl
         start, end = payment[0].start, payment[-1].end
         return (Gap(0, GapCode.OFF_PLATFORM_PAYMENT, start, end, text[start:end]),)
     found = findings(line, attachments, clarity)
-    suggested = suggestion(line, found, clarity) if found else ""
-    return tuple(Gap(0, one.code, one.start, one.end, text[one.start : one.end], suggested) for one in found)
+    if not found:
+        return ()
+    suggested = suggestion(line, found, clarity)
+    # Each code once, where it holds first: that is what an author mends, and the suggestion mends all.
+    first = {one.code: one for one in reversed(found)}
+    return tuple(
+        Gap(0, one.code, one.start, one.end, text[one.start : one.end], suggested)
+        for one in found
+        if first[one.code] is one
+    )
 
 
 # -- remarks

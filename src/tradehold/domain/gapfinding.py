@@ -24,13 +24,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tuple[Finding, ...]:
-    """Each code once, at the first place it holds, in the order of the text."""
-    look = _Look(line, attachments, clarity)
-    found: dict[GapCode, Finding] = {}
-    for one in look.all():
-        if one.code not in found or one.start < found[one.code].start:
-            found[one.code] = one
-    return tuple(sorted(found.values(), key=lambda one: (one.start, one.code)))
+    """All of them in the order of the text."""
+    return tuple(sorted(_Look(line, attachments, clarity).all(), key=lambda one: (one.start, one.code)))
 
 
 # Exact values of these are names of what is built in ("220 V", "50 Hz", "600D", "32 GB"), or angles.
