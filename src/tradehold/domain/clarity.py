@@ -34,7 +34,7 @@ def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
         for gap in _of_text(requirement.text, spec, knowledge):
             if not _mended(gap, requirement, spec, knowledge):
                 found.append(msgspec.structs.replace(gap, requirement=place) if place else gap)
-    found += contradictions(spec, knowledge)
+    found += contradictions(spec, knowledge.clarity)
     found.sort(key=lambda gap: gap.requirement or 0)
     found += _of_remarks(spec, knowledge)
     return tuple(found)

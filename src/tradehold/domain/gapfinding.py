@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from tradehold.domain.line import Line
+from tradehold.domain.measure import Measure, measures
 from tradehold.domain.plain import plain
 from tradehold.domain.quantity import Quantity
-from tradehold.domain.reading import Measure, measures
 from tradehold.domain.requirement import GapCode
 from tradehold.domain.vocabulary import TOLERANCES, Clarity, Mark, Property, Vague
 
@@ -30,7 +30,17 @@ def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tupl
 
 # Exact values of these are names of what is built in ("220 V", "50 Hz", "600D", "32 GB"), or angles.
 _NOMINAL = frozenset(
-    ("voltage", "frequency", "linear mass", "data", "resolution", "resolution density", "angle", "acidity", "current")
+    (
+        "voltage",
+        "frequency",
+        "linear mass",
+        "data",
+        "resolution",
+        "resolution density",
+        "angle",
+        "acidity",
+        "current",
+    )
 )
 # Wires are named by their cross-section.
 _GAUGES = frozenset(("MMK",))
@@ -72,7 +82,9 @@ class _Look:
                 self.line.clause(one.start) == self.line.clause(other.start) for other in pointers
             ):
                 continue
-            if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
+            if one.code is GapCode.NO_VALUE and any(
+                self._beside(one, other) for other in (*vague, *pointers)
+            ):
                 continue
             yield one
 
@@ -80,7 +92,9 @@ class _Look:
         """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
         screws", "kit de reparación"."""
         for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
-            if 0 <= other.start - mark.end <= 1 or (0 <= mark.start - other.end <= 5 and mark.language != "en"):
+            if 0 <= other.start - mark.end <= 1 or (
+                0 <= mark.start - other.end <= 5 and mark.language != "en"
+            ):
                 return True
         return any(
             one.quantity.unit is None and 0 <= mark.start - one.quantity.end <= 1 for one in self.measures
@@ -116,7 +130,9 @@ class _Look:
             start += len(self.line.text[start:]) - len(self.line.text[start:].lstrip())
             if start < len(bare) - 1:
                 last = self._last_property(start)
-                yield Finding(GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ()))
+                yield Finding(
+                    GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
+                )
 
     def _last_property(self, start: int) -> Mark | None:
         return next((mark for mark in self.by_kind.get("property", ()) if mark.start >= start), None)
@@ -171,9 +187,12 @@ class _Look:
         a number."""
         start, end = self.line.clause(mark.start)
         text = self.line.plain
-        if any(one.kind in ("file", "date", "quoted") and start <= one.start < end + 30 for one in self.line.named):
+        if any(
+            one.kind in ("file", "date", "quoted") and start <= one.start < end + 30
+            for one in self.line.named
+        ):
             return True
-        if any(one.kind in ("standard", "law") and start <= one.start < end for one in self.line.named):
+        if self._decided(start, end):
             return True
         values = [(one.quantity.start, one.quantity.value_end) for one in self.measures if one.quantity.unit]
         for match in _IDENTIFIED.finditer(text, start, end):
@@ -190,7 +209,11 @@ class _Look:
                 yield from self._unitless(measure)
             elif not self._follows_name(measure) and not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
-                    GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, quantity.unit.code, self.line.language
+                    GapCode.NO_TOLERANCE,
+                    quantity.start,
+                    quantity.value_end,
+                    quantity.unit.code,
+                    self.line.language,
                 )
 
     def _unitless(self, measure: Measure) -> Iterator[Finding]:
@@ -200,7 +223,7 @@ class _Look:
         one = self._property(about) if about else None
         measured = one is not None and bool(one.dimension) and one.dimension != "other"
         named = quantity.form == "dimensions" and self._after(measure, "naming")
-        many = named or quantity.form == "dimensions" and len(quantity.values) > 2
+        many = named or (quantity.form == "dimensions" and len(quantity.values) > 2)
         if quantity.form == "dimensions" and max(quantity.values) < 5:
             return  # a rib of 1 x 1, a tray of 3 x 4
         if not (measured or many or quantity.tolerance):
@@ -209,7 +232,12 @@ class _Look:
             return
         key = about.key if about else "size"
         yield Finding(GapCode.NO_UNIT, quantity.start, quantity.value_end, key, self.line.language)
-        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._about(quantity) and not self._set_elsewhere():
+        if (
+            measure.operator in ("equal", "dimensions")
+            and measure.tolerance is None
+            and not self._about(quantity)
+            and not self._set_elsewhere()
+        ):
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
@@ -262,14 +290,15 @@ class _Look:
             one = self._property(measure.about) if measure.about else None
             if one is None or measure.about is None:
                 return False
-            told = one.laboratory and unit.dimension == "ratio" or measure.about.key == "performance"
+            told = (one.laboratory and unit.dimension == "ratio") or measure.about.key == "performance"
             return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
 
     def _about(self, quantity: Quantity) -> bool:
         """Whether "about" stands beside it, which is said of it instead."""
         return any(
-            mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12 or 0 <= mark.start - quantity.value_end <= 3 and mark.key == "about"
+            (mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12)
+            or (0 <= mark.start - quantity.value_end <= 3 and mark.key == "about")
             for mark in self.by_kind.get("vague", ())
         )
 
@@ -277,7 +306,9 @@ class _Look:
         """Whether a document at hand, or a standard named for it, sets the tolerances."""
         if self.line.files and not self.missing:
             return True
-        standards = [self.line.plain[one.start : one.end] for one in self.line.named if one.kind == "standard"]
+        standards = [
+            self.line.plain[one.start : one.end] for one in self.line.named if one.kind == "standard"
+        ]
         if self.by_kind.get("tolerance") and standards:
             return True
         return any(standard.startswith(self.clarity.names[TOLERANCES]) for standard in standards)
@@ -331,8 +362,9 @@ class _Look:
         for reason in vague.excused:
             if reason == "tolerance":
                 if any(
-                    one.quantity.end >= mark.start - 24 and one.quantity.start <= mark.end + 24 and
-                    (one.tolerance or one.operator == "between")
+                    one.quantity.end >= mark.start - 24
+                    and one.quantity.start <= mark.end + 24
+                    and (one.tolerance or one.operator == "between")
                     for one in self.measures
                 ):
                     return True

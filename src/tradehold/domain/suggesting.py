@@ -11,7 +11,7 @@ import msgspec
 
 from tradehold.domain.gapfinding import Finding
 from tradehold.domain.line import Line
-from tradehold.domain.reading import measures
+from tradehold.domain.measure import measures
 from tradehold.domain.requirement import GapCode
 from tradehold.domain.vocabulary import Clarity, Language, Property
 
@@ -67,10 +67,11 @@ def _tolerance(code: str, language: Language, clarity: Clarity) -> str:
 def _value(line: Line, one: Finding, language: Language) -> _Edit:
     known = language.properties.get(one.key) if one.key else None
     if line.plain[one.end - 1] == ":" and one.end == len(line.plain.rstrip()):
-        return _Edit(one.end, one.end, f" {known.value}" if known else f" {language.phrases['document']}")
+        method = language.phrases["brackets"].format(known.method) if known and known.laboratory else ""
+        return _Edit(one.end, one.end, f" {known.value if known else language.phrases['document']}{method}")
     if known and known.bare:
-        told = [part for part in (known.value, known.method) if part]
-        return _Edit(one.end, one.end, language.phrases["brackets"].format(language.phrases["comma"].join(told)))
+        told = language.phrases["comma"].join(part for part in (known.value, known.method) if part)
+        return _Edit(one.end, one.end, language.phrases["brackets"].format(told))
     return _Edit(one.start, one.end, _of_property(line, one, language))
 
 
@@ -94,7 +95,9 @@ def _exact(line: Line, one: Finding, language: Language, clarity: Clarity) -> It
             near = -2 <= quantity.start - one.end <= 12 or 0 <= one.start - quantity.value_end <= 3
             if near and measure.tolerance is None and quantity.unit and not quantity.unit.counts:
                 own = clarity.languages[line.language]
-                yield _Edit(quantity.value_end, quantity.value_end, _tolerance(quantity.unit.code, own, clarity))
+                yield _Edit(
+                    quantity.value_end, quantity.value_end, _tolerance(quantity.unit.code, own, clarity)
+                )
 
 
 def _applied(text: str, edits: list[_Edit]) -> str:
@@ -118,7 +121,10 @@ def _applied(text: str, edits: list[_Edit]) -> str:
 _EMPTY = re.compile(r"\(\s*\)|（\s*）")
 _BEFORE_STOP = re.compile(r"\s+([,;.，；。])")
 _DOUBLE_STOP = re.compile(r"([,;，；、:：])\s*[,;，；、.。](?=\s|$|[\u3400-\u9fff])")
-_DANGLING = re.compile(r"(?:[\s,;，；、&+/-]|(?<![a-z])(?:and|or|y|o|e|ou|with|con|com)(?![a-z])|和|及|与|且|并)+$", re.IGNORECASE)
+_DANGLING = re.compile(
+    r"(?:[\s,;，；、&+/-]|(?<![a-z])(?:and|or|y|o|e|ou|with|con|com)(?![a-z])|和|及|与|且|并)+$",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(r"^(?:[\s,;，；、.]|(?:and|or|y|o|e|ou)\s)+", re.IGNORECASE)
 
 

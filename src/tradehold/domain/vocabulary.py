@@ -14,7 +14,6 @@ import msgspec
 from tradehold.domain.plain import plain
 from tradehold.domain.units import Units
 
-
 # The one list of names that is no words to look for.
 TOLERANCES = "tolerances"
 
@@ -135,6 +134,17 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
         ]
         return sorted([*found, *claims], key=lambda mark: mark.start) if claims else found
 
+    def words(self, line: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """The words of a part of a plain line with their places; each Chinese character is one."""
+        for match in _TOKEN.finditer(line, start, end):
+            if match[0][0].isalpha():
+                yield match.start(), match[0]
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Words that say nothing of the goods, plain, of all languages."""
+        return frozenset(plain(word) for one in self.languages.values() for word in one.common)
+
     @cached_property
     def _known(self) -> "dict[str, dict[str, tuple[str, str, str] | None]]":
         """By language every phrase with its entry, and every beginning of one with None: flat tables of
@@ -181,7 +191,9 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
                             having.setdefault(token, set()).add(name)
             for word in language.common:
                 having.setdefault(plain(word), set()).add(name)
-        return {token: tuple((name, 6 // len(names)) for name in sorted(names)) for token, names in having.items()}
+        return {
+            token: tuple((name, 6 // len(names)) for name in sorted(names)) for token, names in having.items()
+        }
 
 
 def _forms(word: str, language: str) -> Iterator[list[str]]:
