@@ -1,5 +1,5 @@
-"""The contract editor without a script: what is written comes back, read and judged; nothing that was typed is
-lost; and drafts are their writer's own."""
+"""The contract editor without a script: what is written comes back, read and judged; nothing that was
+typed is lost; and drafts are their writer's own."""
 
 import re
 from html import unescape

@@ -84,7 +84,7 @@ class Beside:
                 self.in_remarks.append(gap)
             else:
                 self.by_row.setdefault(gap.requirement, []).append(gap)
-        self.duties = clarity.duties(self.spec, self.knowledge, here.t.language)
+        self.duties = clarity.duties(self.spec, self.knowledge, here.t.language) if self.spec.category else ()
         self.missing = clarity.missing(self.spec, self.knowledge, here.t.language)
         self.taken = {one.duty for one in so_far.requirements if one.duty}
 

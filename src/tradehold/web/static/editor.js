@@ -407,6 +407,8 @@
       if (link.hash === `#${at}`) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
     });
+    const strip = $(".outline"), here = $(".outline [aria-current]");
+    if (here && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - strip.clientWidth / 3;
   }
   const seen = new IntersectionObserver((sections) => {
     sections.filter((one) => one.isIntersecting).forEach((one) => { at = one.target.id; });
