@@ -160,7 +160,6 @@ def test_a_bad_file_or_option_is_one_sentence(
     body: bytes | None,
     words: tuple[str, ...],
     told: list[str],
-    form: tuple[str, ...],
 ) -> None:
     file = tmp_path / name
     if body is not None:
