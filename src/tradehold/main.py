@@ -18,7 +18,7 @@ from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
-from tradehold.domain.category import Attribute, Categories, read_categories
+from tradehold.domain.category import Attribute, Categories, Category, read_categories
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.regulation import Regulation, read_regulations
@@ -72,7 +72,7 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         _screening_list(screening),
         _payment_words(),
         sampling_tables(),
-        _categories(),
+        categories(),
         clarity_words(),
         regulations=_regulations(),
     )
@@ -105,10 +105,16 @@ def sampling_tables() -> Tables:
     return read_tables({one.name.removesuffix(".csv"): one.read_text("utf-8") for one in tables})
 
 
-def _categories() -> Categories:
+def categories() -> Categories:
     data = files("tradehold").joinpath("data")
-    attributes = msgspec.toml.decode(data.joinpath("attributes.toml").read_bytes(), type=dict[str, Attribute])
-    return read_categories(attributes, {})
+    attributes = data.joinpath("attributes.toml").read_bytes()
+    return read_categories(
+        msgspec.toml.decode(attributes, type=dict[str, Attribute]),
+        {
+            one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Category)
+            for one in data.joinpath("categories").iterdir()
+        },
+    )
 
 
 def clarity_words() -> Clarity:
