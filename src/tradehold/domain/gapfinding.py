@@ -7,6 +7,7 @@ import msgspec
 
 from tradehold.domain.line import Line
 from tradehold.domain.plain import plain
+from tradehold.domain.quantity import Quantity
 from tradehold.domain.reading import Measure, measures
 from tradehold.domain.requirement import GapCode
 from tradehold.domain.vocabulary import Clarity, Mark, Property, Vague
@@ -34,13 +35,16 @@ def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tupl
 
 # Exact values of these are names of what is built in ("220 V", "50 Hz", "600D", "32 GB"), or angles.
 _NOMINAL = frozenset(
-    ("voltage", "frequency", "linear mass", "data", "resolution", "resolution density", "angle", "acidity")
+    ("voltage", "frequency", "linear mass", "data", "resolution", "resolution density", "angle", "acidity", "current")
 )
+# Wires are named by their cross-section.
+_GAUGES = frozenset(("MMK",))
 # Exact only as the value of a property; else they are conditions ("washed at 40 °C", "after 24 h").
 _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
 _POINTED = 32  # characters between "as per" and the document it names
-_TOLERANT = frozenset(("tolerance",))
+# "L 40 W 30 H 25".
+_AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
 
 class _Look:
@@ -53,6 +57,7 @@ class _Look:
         for mark in line.marks:
             self.by_kind.setdefault(mark.kind, []).append(mark)
         self.standard = line.has("standard", "rating", "laboratory")
+        self.lawful = line.has("law")
         self.service = {line.clause(mark.start) for mark in self.by_kind.get("service", ())}
 
     def all(self) -> Iterator[Finding]:
@@ -69,7 +74,7 @@ class _Look:
         for one in found:
             # The sharper code explains the other.
             if one.code is GapCode.VAGUE_WORDS and any(
-                other.start <= one.start < other.end for other in pointers
+                self.line.clause(one.start) == self.line.clause(other.start) for other in pointers
             ):
                 continue
             if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
@@ -178,7 +183,7 @@ class _Look:
             quantity = measure.quantity
             if quantity.unit is None:
                 yield from self._unitless(measure)
-            elif not quantity.unit.counts and self._inexact(measure):
+            elif not self._follows_name(measure) and not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
                     GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, quantity.unit.code, self.line.language
                 )
@@ -190,22 +195,31 @@ class _Look:
         one = self._property(about) if about else None
         measured = one is not None and bool(one.dimension) and one.dimension != "other"
         many = quantity.form == "dimensions" and len(quantity.values) > 2
+        if quantity.form == "dimensions" and max(quantity.values) < 5:
+            return  # a rib of 1 x 1, a tray of 3 x 4
         if not (measured or many or quantity.tolerance):
             return
         if about and one and one.laboratory and not one.dimension:
             return
         key = about.key if about else "size"
         yield Finding(GapCode.NO_UNIT, quantity.start, quantity.value_end, key, self.line.language)
-        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._set_elsewhere():
+        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._about(quantity) and not self._set_elsewhere():
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
         start = measure.quantity.start
-        return any(
+        if measure.quantity.form == "dimensions":
+            return False
+        return self._follows_name(measure) or any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
             for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
         )
+
+    def _follows_name(self, measure: Measure) -> bool:
+        """Whether it goes on with a standard's or law's name: "ISO 6330 4N"."""
+        start = measure.quantity.start
+        return "□" in self.line.bare[max(0, start - 2) : start]
 
     def _counts(self, measure: Measure) -> bool:
         """Whether what follows the number is what it counts: "4 buttons", "3 层"."""
@@ -213,10 +227,12 @@ class _Look:
         behind = self.line.bare[end : end + 2].lstrip(" ")[:1]
         if not behind.isalpha():
             return behind in ("/", "#", ":")
+        if _AXIS.match(self.line.bare, end):
+            return False
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "property", "refer")
+            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
             for mark in self.line.marks
         )
 
@@ -226,16 +242,24 @@ class _Look:
         unit = quantity.unit
         if measure.operator not in ("equal", "dimensions") or measure.tolerance is not None or unit is None:
             return False
-        if unit.dimension in _NOMINAL or self._set_elsewhere():
+        if self._about(quantity):
             return False
-        if unit.dimension == "current" and any(
-            one.quantity.unit and one.quantity.unit.dimension == "voltage" for one in self.measures
-        ):
+        if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
         if unit.dimension in _CONDITIONS and unit.code != "KEL":
             one = self._property(measure.about) if measure.about else None
-            return one is not None and (one.laboratory or one.dimension == unit.dimension)
+            if one is None or measure.about is None:
+                return False
+            told = one.laboratory and unit.dimension == "ratio" or measure.about.key == "performance"
+            return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
+
+    def _about(self, quantity: Quantity) -> bool:
+        """Whether "about" stands beside it, which is said of it instead."""
+        return any(
+            mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12 or 0 <= mark.start - quantity.value_end <= 3 and mark.key == "about"
+            for mark in self.by_kind.get("vague", ())
+        )
 
     def _set_elsewhere(self) -> bool:
         """Whether a document at hand, or a standard named for it, sets the tolerances."""
@@ -257,6 +281,8 @@ class _Look:
             if self.standard or self._decided(start, end):
                 continue
             if self._valued(mark, start, end):
+                if self.lawful:
+                    continue
                 yield Finding(GapCode.NO_METHOD, mark.start, mark.end, mark.key, mark.language)
             elif one.bare:
                 yield Finding(GapCode.NO_VALUE, mark.start, mark.end, mark.key, mark.language)
@@ -299,7 +325,7 @@ class _Look:
                 if self.standard or self._decided(start, end):
                     return True
             elif reason == "name":
-                if self.by_kind.get("law") or self.line.has("law"):
+                if self.lawful:
                     return True
             elif reason == "strength":
                 if any(one.about and one.about.key == "strength" for one in self.measures):

@@ -30,7 +30,7 @@ _BODIES = (
     "NFPA|CAN|AOAC|SATRA|IWS|BIFMA|PSTC|FINAT|EUROSAC|SCAN|GS|CB|NCH|GOST|KS|IS|TS|HD|EN|JJG|SJ|DL|SY|TCVN|SNI|MS|ASME|API|AWS|NACE|SSPC|FTMS|TB|NIOSH|NSF|DVGW|CEN|VDE|CFR"
 )
 _FORMS = (
-    ("standard", rf"(?:{_BODIES.lower()})(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
+    ("standard", rf"(?:{_BODIES.lower()})(?![a-z])(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
                  r"(?: ?(?:no\.?|n\.?[º°]|nr\.?|nº|method|test|norma))?[ :-]?[a-z]{0,3}[ -]?\d+(?:[-.:/]\w+)*"),
     ("rating", r"ip ?(?:x\d|\dx|\d\d)k?|ik ?\d\d|(?:ffp|kn|p|n)(?:[123]|9[0-9])(?:v)?|aql"),
     ("colour", r"(?:pantone|潘通|pms|ral|ncs|色号)[ :#-]*(?:(?:no|n[.º°]*)[.:]? ?|色号:? ?|色卡号? ?|s )?"
@@ -38,9 +38,11 @@ _FORMS = (
                r"green|yellow|orange|purple|violet|rhodamine|rubine|gray|grey|bright)[a-z0-9 ]{0,16}\b[cu]\b)|\d\d-\d{4} ?(?:tcx|tpx|tpg|tn)?|#[0-9a-f]{6}"),
     ("law", r"\d+ ?c\.?f\.?r\.?(?: ?part)? ?\d[\d./]*|\(?(?:eu|ec|ue|ce|eec|cee)\)? ?(?:no\.?|n\.?º)? ?\d{1,4}/\d{2,4}(?:/(?:eu|ec|ue|ce|eec|cee))?"
             r"|\d{2,4}/\d{1,4}/(?:eu|ec|ue|ce|eec|cee)|(?:resolucion|resolucao|res|rdc|portaria|decreto|ley|lei|reglamento|regulamento|regulation|"
-            r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|in|acuerdo|acordo|bfr|section|s\.)[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?"),
+            r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|acuerdo|acordo|bfr|section|s\.)(?![a-z])[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?"),
     ("date", r"(?:19|20)\d\d ?[-/.年] ?\d{1,2}(?: ?[-/.月] ?\d{1,2}日?|月)|\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|\d{1,2}月\d{1,2}日"),
     ("naming", r"\d+(?:/\d)? ?(?:s|支|ne|nm)(?:/\d)?(?= ?(?:yarn|cotton|combed|carded|ring|single|jersey|thread|纱|棉|精梳|hilo|fio|algod|rayon|viscose|poly))"
+               r"|(?:201|202|301|303|304|309|310|316|317|321|410|416|420|430|440|904)(?:l|ln|h|ti|c|b|a)(?![a-z0-9])"
+               r"|\d{1,2}(?:[ -]\d/\d{1,2}|/\d{1,2})? ?(?:\"|in|inch)? ?(?:npt|bspt?|bspp|unc|unf|unef)"
                r"|(?:8|9|10|14|18|22|24) ?(?:k|kt|karat|开金?|k金)(?=[^a-z]|$)|a[0-8](?=[^a-z0-9]|$)|\d ?x ?\d(?= ?rib)"),
 )
 _FORM = re.compile("(?<![a-z0-9])(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS) + ")(?![a-z])")

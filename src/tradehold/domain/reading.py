@@ -106,7 +106,7 @@ def _about(line: Line, quantity: Quantity, start: int) -> Mark | None:
     """The property nearest before a value in its clause, else the one right behind it ("2 mm thick")."""
     before = behind = None
     for mark in line.marks:
-        if mark.kind == "property":
+        if mark.kind == "property" and mark.key != "other":
             if start <= mark.start and mark.end <= quantity.start:
                 before = mark
             elif quantity.value_end <= mark.start <= quantity.value_end + 4:

@@ -62,11 +62,9 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
+# Words that only tell the language.
+COMMON = "common"
 _SKIPPED = frozenset("-.'")
-_END = ""
-
-# A node: what follows by token, and under _END what ends here as (kind, key, language).
-_Node = dict[str, "dict | tuple"]  # type: ignore[type-arg]
 
 
 class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
@@ -79,42 +77,45 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     def marks(self, line: str) -> list[Mark]:
         """The words of the vocabulary in a plain line, in its order; none overlaps another."""
-        tokens = [(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(line)]
+        tokens = [(*match.span(), match[0]) for match in _TOKEN.finditer(line)]
+        known = self._known
         found: list[Mark] = []
-        place, count, root = 0, len(tokens), self._root
+        place, count = 0, len(tokens)
         while place < count:
-            start, end, token = tokens[place]
+            start, end, phrase = tokens[place]
             place += 1
-            node = root.get(token)
-            if node is None:
+            if phrase not in known:
                 continue
-            following, best, after = place, node.get(_END), place
+            best, following, after = known[phrase], place, place
             while following < count:
-                gap, end_of, token = tokens[following]
+                _, further, token = tokens[following]
                 following += 1
-                if (further := node.get(token)) is None:
-                    if token not in _SKIPPED:
-                        break
-                    continue
-                node = further
-                if _END in node:
-                    best, end, after = node[_END], end_of, following
-            if best:
+                longer = f"{phrase} {token}"
+                if longer not in known:
+                    if token in _SKIPPED:
+                        continue
+                    break
+                phrase = longer
+                if (entry := known[phrase]) is not None:
+                    best, end, after = entry, further, following
+            if best is not None:
                 found.append(Mark(start, end, *best))
                 place = after
         return found
 
     @cached_property
-    def _root(self) -> dict:  # type: ignore[type-arg]
-        root: dict = {}  # type: ignore[type-arg]
+    def _known(self) -> dict[str, tuple[str, str, str] | None]:
+        """Every phrase with its entry, and every beginning of one with None: one flat table of strings, which
+        costs the garbage collector nothing."""
+        known: dict[str, tuple[str, str, str] | None] = {}
         for words, entry in self._entries():
             for word in words:
                 for tokens in _forms(word, entry[2]):
-                    node = root
-                    for token in tokens:
-                        node = node.setdefault(token, {})
-                    node.setdefault(_END, entry)
-        return root
+                    for length in range(1, len(tokens)):
+                        known.setdefault(" ".join(tokens[:length]), None)
+                    phrase = " ".join(tokens)
+                    known[phrase] = known.get(phrase) or entry
+        return known
 
     def _entries(self) -> Iterator[tuple[tuple[str, ...], tuple[str, str, str]]]:
         """The first to claim a word keeps it."""
@@ -122,11 +123,14 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
             yield words, (kind, "", "")
         for name, language in self.languages.items():
             for kind, words in language.words.items():
-                yield words, (kind, "", name)
+                if kind != COMMON:
+                    yield words, (kind, "", name)
             for key, vague in language.vague.items():
                 yield vague.words, ("vague", key, name)
             for key, one in language.properties.items():
                 yield one.words, ("property", key, name)
+        for name, language in self.languages.items():
+            yield language.words[COMMON], (COMMON, "", name)
 
 
 def _forms(word: str, language: str) -> Iterator[list[str]]:
