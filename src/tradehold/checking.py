@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tradehold.domain.category import LANGUAGES
 from tradehold.domain.given import Knowledge
 from tradehold.domain.regulation import CATEGORIES, MARKETS
 from tradehold.engine import specwords
@@ -25,8 +26,8 @@ def check(
 ) -> tuple[Spec, Looked]:
     """What the file says, with the options in the place of its own headers, and the look at it. Raises
     ValueError for a bad file or option, OSError for a file that cannot be read."""
-    if language and language not in specwords.LANGUAGES:
-        raise ValueError(f"--language {language}: use one of {', '.join(specwords.LANGUAGES)}")
+    if language and language not in LANGUAGES:
+        raise ValueError(f"--language {language}: use one of {', '.join(LANGUAGES)}")
     key, codes = _category(category), tuple(dict.fromkeys(map(_market, markets)))
     there: tuple[str, ...] = ()
     if str(file) == "-":

@@ -47,7 +47,7 @@ def _mentioned(spec: Specification, knowledge: Knowledge) -> set[str]:
 
 
 def language_of(lines: Iterable[str], knowledge: Knowledge) -> str:
-    """The one that most lines are in; English where nothing tells."""
+    """The one that most lines are in, "" where nothing tells."""
     spoken = Counter(take_apart(line, knowledge.clarity, "").language for line in lines)
     del spoken[""]
-    return spoken.most_common(1)[0][0] if spoken else "en"
+    return spoken.most_common(1)[0][0] if spoken else ""

@@ -74,39 +74,40 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 def look(spec: Spec, knowledge: Knowledge, language: str = "", there: Iterable[str] = ()) -> Looked:
-    """`language` is that of the words: else the file's own, else the one most lines are in. `there` are names
-    of documents that are at hand besides those that the file lists."""
-    lines = [one.text for one in spec.requirements]
-    spoken = language or spec.language or language_of(lines, knowledge)
+    """`language` is that of the messages: else the file's own, else the one most lines are in, which lines to
+    add are in anyway. `there` are names of documents that are at hand besides those that the file lists."""
+    written = language_of([one.text for one in spec.requirements], knowledge)
+    spoken = language or spec.language or written or "en"
     whole = Specification(
-        spec.requirements, spec.category, spec.markets, (*spec.attachments, *there), spec.remarks, spoken
-    )
+        spec.requirements, spec.category, spec.markets, (*spec.attachments, *there), spec.remarks,
+        written or spoken,
+    )  # fmt: skip
     found = assess(whole, knowledge, spec.title)
-    return Looked(whole, found, say(whole, found, knowledge))
+    return Looked(whole, found, say(whole, found, spoken, knowledge))
 
 
-def say(spec: Specification, found: Assessed, knowledge: Knowledge) -> Said:
+def say(spec: Specification, found: Assessed, language: str, knowledge: Knowledge) -> Said:
     return Said(
-        tuple(_gap(gap, spec, knowledge) for gap in found.gaps),
+        tuple(_gap(gap, spec, language, knowledge) for gap in found.gaps),
         tuple(
             MissingSaid(
                 one.attribute,
-                knowledge.categories.attributes[one.attribute].label(spec.language),
+                knowledge.categories.attributes[one.attribute].label(language),
                 one.importance,
                 one.suggestion.of(spec.language),
             )
             for one in found.missing
         ),
-        tuple(_duty(one, spec.language == "zh") for one in found.duties),
+        tuple(_duty(one, language == "zh") for one in found.duties),
     )
 
 
-def _gap(gap: Gap, spec: Specification, knowledge: Knowledge) -> GapSaid:
+def _gap(gap: Gap, spec: Specification, language: str, knowledge: Knowledge) -> GapSaid:
     if gap.requirement is None:
         text = _remark(spec.remarks, gap.start)
     else:
         text = spec.requirements[gap.requirement].text
-    said = clarity.message(gap, spec.language, knowledge)
+    said = clarity.message(gap, language, knowledge)
     line = None if gap.requirement is None else gap.requirement + 1
     return GapSaid(text, line, gap.code, gap.words, said, gap.suggestion)
 
