@@ -29,6 +29,7 @@ TABLE: dict[str, str] = {
     "POST /trades/T/confirm": "buyer supplier / trade",
     "GET /trades/T/revise": "buyer supplier / trade", "POST /trades/T/revise": "buyer supplier / trade",
     "GET /trades/new": "member / trade", "POST /trades/new": "member / trade",
+    "POST /trades/new/check": "member / trade", "POST /drafts/discard": "member / trade",
     "GET /approvals": "operator / read", "POST /approvals/nothing": "operator / trade finance",
     "GET /money": "operator / read", "GET /money/files/nothing": "operator / read",
     "POST /money/file": "operator / finance", "POST /money/payouts": "operator / finance",

@@ -243,7 +243,7 @@ PAGES = [
     trades.home, trades.trades_page,
     trade.trade_page, trade.act, trade.stream, trade.record,
     *thread.PAGES,
-    contract.new_page, contract.draft, contract.revise_page, contract.revise,
+    *contract.PAGES,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     *company.PAGES, *supplier.PAGES, *desk.PAGES,
