@@ -1,0 +1,148 @@
+"""What the parts of a specification and of an inspection are called, and one requirement as it is read."""
+
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+
+from tradehold.domain.contract import Question
+from tradehold.domain.inspection import Type
+from tradehold.domain.requirement import Defect, Method, Operator, Requirement
+from tradehold.web.i18n import Translator, mark
+
+METHODS: dict[Method, str] = {
+    Method.NONE: mark("nothing said of how it is checked"),
+    Method.MEASUREMENT: mark("measured on site"),
+    Method.COUNT: mark("counted"),
+    Method.VISUAL: mark("looked at"),
+    Method.FUNCTION: mark("tried on site"),
+    Method.LAB_TEST: mark("tested in a laboratory"),
+    Method.DOCUMENT: mark("shown by a document"),
+}
+DEFECTS: dict[Defect, str] = {
+    Defect.CRITICAL: mark("critical defect"),
+    Defect.MAJOR: mark("major defect"),
+    Defect.MINOR: mark("minor defect"),
+}
+TYPES: dict[Type, str] = {
+    "IPC": mark("First pieces (IPC), with about 20 % made"),
+    "DUPRO": mark("During production (DUPRO), with 20 to 80 % made"),
+    "PSI": mark("Before shipment (PSI), with all made and at least 80 % packed"),
+    "CLS": mark("At loading (CLS)"),
+}
+SEVERITIES = {
+    "normal": mark("normal inspection"),
+    "tightened": mark("tightened inspection"),
+    "reduced": mark("reduced inspection"),
+}
+QUESTIONS: dict[Question, str] = {
+    "specification": mark("How are the product's specifications defined?"),
+    "ability": mark("Can the supplier comply, and how is that verified?"),
+    "standards": mark("Which standards and regulations apply in the market?"),
+    "compliance": mark("Can the supplier ensure compliance, with a verifiable record?"),
+}
+CATEGORIES = {
+    "childrens_clothing": mark("Children's clothing"),
+    "adult_apparel": mark("Clothing for adults"),
+    "footwear": mark("Footwear"),
+    "bags": mark("Bags"),
+    "toys": mark("Toys"),
+    "furniture": mark("Furniture"),
+    "food_contact": mark("Kitchenware and food contact"),
+    "ceramics": mark("Ceramics"),
+    "small_appliances": mark("Small appliances"),
+    "consumer_electronics": mark("Consumer electronics"),
+    "lighting": mark("Lighting"),
+    "jewellery": mark("Jewellery"),
+    "cosmetics_packaging": mark("Packaging of cosmetics"),
+    "tools_hardware": mark("Tools and hardware"),
+    "machinery": mark("Machinery"),
+    "paper_packaging": mark("Paper and packaging"),
+    "home_textiles": mark("Home textiles"),
+}
+# Codes of UN/CEFACT Recommendation 20 as people write them; any other stands as its code.
+SYMBOLS = {
+    "MMT": "mm", "CMT": "cm", "MTR": "m", "INH": "in", "4H": "µm", "CMK": "cm²", "MTK": "m²", "MLT": "ml",
+    "LTR": "L", "MTQ": "m³", "GRM": "g", "KGM": "kg", "GM": "g/m²", "ON": "oz/yd²", "KMQ": "kg/m³",
+    "NA": "mg/kg", "C62": "", "P1": "%", "CEL": "°C", "VLT": "V", "AMP": "A", "WTT": "W", "KWT": "kW",
+    "AMH": "Ah", "E09": "mAh", "HTZ": "Hz", "KEL": "K", "LUM": "lm", "2N": "dB", "RPM": "r/min", "SEC": "s",
+    "MIN": "min", "HUR": "h", "BAR": "bar", "KPA": "kPa", "MPA": "MPa", "NEW": "N", "NU": "N·m",
+    "LBR": "lb", "ONZ": "oz", "FOT": "ft", "YRD": "yd",
+}  # fmt: skip
+_BOUNDS: dict[Operator, str] = {
+    "at_most": mark("at most {value}"),
+    "below": mark("below {value}"),
+    "at_least": mark("at least {value}"),
+    "above": mark("above {value}"),
+}
+_NARROW = "\N{NO-BREAK SPACE}"
+
+
+def figure(t: Translator, value: Decimal) -> str:
+    """With all its decimals, and none that it does not have."""
+    return str(format_decimal(value, format="#,##0.###############", locale=t.locale))
+
+
+def _with_unit(said: str, unit: str) -> str:
+    symbol = SYMBOLS.get(unit, unit)
+    return f"{said}{_NARROW}{symbol}" if symbol else said
+
+
+def _tolerance(t: Translator, one: Requirement) -> str:
+    """ "± 5 %", "+0 −2 mm"; empty where there is none."""
+    if one.tolerance is None:
+        return ""
+    minus, plus = figure(t, one.tolerance.minus), figure(t, one.tolerance.plus)
+    said = f"±{_NARROW}{plus}" if minus == plus else f"+{plus}{_NARROW}\N{MINUS SIGN}{minus}"
+    if one.tolerance.percent:
+        return f"{said}{_NARROW}%"
+    return _with_unit(said, one.unit)
+
+
+def limits(one: Requirement) -> tuple[Decimal, Decimal] | None:
+    """What is accepted, from and to, where a nominal value has a tolerance."""
+    if one.operator != "equal" or len(one.values) != 1 or one.tolerance is None:
+        return None
+    nominal, allowed = one.values[0], one.tolerance
+    if allowed.percent:
+        return nominal - nominal * allowed.minus / 100, nominal + nominal * allowed.plus / 100
+    return nominal - allowed.minus, nominal + allowed.plus
+
+
+def value(t: Translator, one: Requirement) -> str:
+    """What was agreed, in words: "at most 5 %", "200 g/m² ± 5 %", "Pantone 1935 D"; empty where no value was
+    read."""
+    said = [figure(t, each) for each in one.values]
+    match one.operator:
+        case "at_most" | "below" | "at_least" | "above" if said:
+            return t(_BOUNDS[one.operator], value=_with_unit(said[0], one.unit))
+        case "between" if len(said) == 2:
+            return _with_unit(f"{said[0]}–{said[1]}", one.unit)
+        case "dimensions" if said:
+            return " ".join(filter(None, (_with_unit(" × ".join(said), one.unit), _tolerance(t, one))))
+        case "equal" if said:
+            return " ".join(filter(None, (_with_unit(said[0], one.unit), _tolerance(t, one))))
+        case _:
+            return " ".join(filter(None, (one.words, _tolerance(t, one))))
+
+
+def accepted(t: Translator, one: Requirement) -> str:
+    """The limits of a tolerance worked out: "190–210 g/m²"; empty where there is none."""
+    found = limits(one)
+    if found is None:
+        return ""
+    low, high = (figure(t, each.normalize()) for each in found)
+    return t("accepted: {value}", value=_with_unit(f"{low}–{high}", one.unit))
+
+
+def method(t: Translator, one: Requirement) -> str:
+    """How it is checked, with the standards that decide it."""
+    said = t(METHODS[one.method])
+    return t("{method}, by {standards}", method=said, standards=t(", ").join(one.standards)) if (
+        one.standards
+    ) else said  # fmt: skip
+
+
+def read(t: Translator, one: Requirement, goods: str) -> str:
+    """The whole reading as one line, for whoever compares two; `goods` is what it is about."""
+    parts = (value(t, one), method(t, one), t(", ").join(one.references), t(DEFECTS[one.defect]), goods)
+    return " · ".join(part for part in parts if part)
