@@ -18,11 +18,15 @@ from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
 from tradehold.domain.bankdetails import Language, PaymentWords
 from tradehold.domain.calendar import Calendar
+from tradehold.domain.category import Attribute, Categories, read_categories
 from tradehold.domain.given import Knowledge
 from tradehold.domain.policy import Policy
 from tradehold.domain.regulation import Regulation, read_regulations
 from tradehold.domain.sampling import Tables, read_tables
 from tradehold.domain.screening import ScreeningList, parse
+from tradehold.domain.units import parse as parse_units
+from tradehold.domain.vocabulary import Clarity
+from tradehold.domain.vocabulary import Language as Words
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.door import Door, secret_of
@@ -68,6 +72,8 @@ def load_knowledge(screening: Path | None = None) -> Knowledge:
         _screening_list(screening),
         _payment_words(),
         sampling_tables(),
+        _categories(),
+        clarity_words(),
         regulations=_regulations(),
     )
 
@@ -97,6 +103,25 @@ def sampling_tables() -> Tables:
     folder = files("tradehold").joinpath("data/aql")
     tables = [one for one in folder.iterdir() if one.name.endswith(".csv")]
     return read_tables({one.name.removesuffix(".csv"): one.read_text("utf-8") for one in tables})
+
+
+def _categories() -> Categories:
+    data = files("tradehold").joinpath("data")
+    attributes = msgspec.toml.decode(data.joinpath("attributes.toml").read_bytes(), type=dict[str, Attribute])
+    return read_categories(attributes, {})
+
+
+def clarity_words() -> Clarity:
+    """What the clarity check works by."""
+    folder = files("tradehold").joinpath("data/clarity")
+    names = msgspec.toml.decode(folder.joinpath("names.toml").read_bytes(), type=dict[str, tuple[str, ...]])
+    languages = {
+        one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Words)
+        for one in folder.iterdir()
+        if one.name != "names.toml"
+    }
+    units = files("tradehold").joinpath("data/units.csv").read_text("utf-8")
+    return Clarity(languages, names, parse_units(units))
 
 
 def _regulations() -> tuple[Regulation, ...]:

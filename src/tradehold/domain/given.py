@@ -9,6 +9,7 @@ import msgspec
 
 from tradehold.domain.bankdetails import PaymentWords
 from tradehold.domain.calendar import Calendar
+from tradehold.domain.category import Categories
 from tradehold.domain.command import Actor, Side
 from tradehold.domain.identity import Ref
 from tradehold.domain.ledger import Key
@@ -16,6 +17,7 @@ from tradehold.domain.policy import Policy
 from tradehold.domain.regulation import Regulation
 from tradehold.domain.sampling import Tables
 from tradehold.domain.screening import ScreeningList
+from tradehold.domain.vocabulary import Clarity
 
 
 class Knowledge(msgspec.Struct, frozen=True):
@@ -28,6 +30,8 @@ class Knowledge(msgspec.Struct, frozen=True):
     screening: ScreeningList
     payment_words: PaymentWords
     aql: Tables
+    categories: Categories
+    clarity: Clarity
     accounts: tuple[str, ...] = ()  # the designated accounts' numbers and BICs
     paused: str = ""  # why no payout is ordered now
     regulations: tuple[Regulation, ...] = ()

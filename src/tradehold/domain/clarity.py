@@ -1,0 +1,141 @@
+"""Names every gap in a specification by the rules of docs/clarity.md.
+
+A line is judged alone, with the attachments that are really there; then lines are held against each other.
+Words are data (data/clarity), what makes a line clear is code. Where a line is about something else than the
+goods, a service or a payment elsewhere, nothing else is said of it.
+
+The fields of a requirement that its author filled in fill what its text lacks: a tolerance given there mends
+a line without one. They never make a clear line unclear.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+
+from tradehold.domain import bankdetails
+from tradehold.domain.contradiction import contradictions
+from tradehold.domain.gapfinding import Finding, findings
+from tradehold.domain.given import Knowledge
+from tradehold.domain.line import take_apart
+from tradehold.domain.plain import plain
+from tradehold.domain.reading import read
+from tradehold.domain.requirement import Gap, GapCode, Requirement, Specification
+from tradehold.domain.suggesting import suggestion
+from tradehold.domain.vocabulary import Clarity
+
+
+def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
+    """All gaps, line by line, in the order of each text; those of the remarks last. Takes time linear in what
+    is written, apart from lines on one attribute, which are compared in pairs."""
+    found: list[Gap] = []
+    for place, requirement in enumerate(spec.requirements):
+        for gap in _of_text(requirement.text, spec, knowledge):
+            if not _mended(gap, requirement, spec, knowledge):
+                found.append(msgspec.structs.replace(gap, requirement=place) if place else gap)
+    found += contradictions(spec, knowledge)
+    found.sort(key=lambda gap: gap.requirement or 0)
+    found += _of_remarks(spec, knowledge)
+    return tuple(found)
+
+
+def message(gap: Gap, language: str, knowledge: Knowledge) -> str:
+    """What is unclear, in one sentence. English where the language is none of ours."""
+    languages = knowledge.clarity.languages
+    words = gap.words if len(gap.words) <= 80 else f"{gap.words[:79]}…"
+    return languages.get(language, languages["en"]).message[gap.code].replace("{words}", words)
+
+
+def why(gap: Gap, language: str, knowledge: Knowledge) -> str:
+    """Why it matters in a dispute, in one sentence. English where the language is none of ours."""
+    languages = knowledge.clarity.languages
+    return languages.get(language, languages["en"]).why[gap.code]
+
+
+def _of_text(text: str, spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
+    # Only lines that may hold a file's name depend on what is attached.
+    attachments = spec.attachments if "." in text else ()
+    if _pays_elsewhere(text, knowledge):
+        return (_payment(text, knowledge),)
+    return _of_line(text, attachments, spec.language, knowledge.clarity)
+
+
+@lru_cache(maxsize=1 << 14)
+def _of_line(text: str, attachments: tuple[str, ...], language: str, clarity: Clarity) -> tuple[Gap, ...]:
+    line = take_apart(text, clarity, language, attachments)
+    found = findings(line, attachments, clarity)
+    suggested = suggestion(line, found, clarity) if found else ""
+    return tuple(_gap(one, text, suggested) for one in found)
+
+
+def _gap(one: Finding, text: str, suggested: str) -> Gap:
+    return Gap(0, one.code, one.start, one.end, text[one.start : one.end], suggested)
+
+
+# -- money elsewhere
+
+
+def _pays_elsewhere(text: str, knowledge: Knowledge) -> bool:
+    return bool(_payment_place(text, knowledge))
+
+
+def _payment_place(text: str, knowledge: Knowledge) -> tuple[int, int] | None:
+    """Where a line speaks of money outside the designated account. Ordinary lines have neither such words nor
+    long numbers, so that the thorough search is spared."""
+    line = take_apart(text, knowledge.clarity)
+    payment = line.of("payment")
+    if payment:
+        return payment[0].start, payment[-1].end
+    digits = sum(map(str.isdigit, text))
+    if digits < 9 and not any(sign in line.plain for sign in ("://", ".me", ".com", "@", "0x")):
+        return None
+    suspicions = bankdetails.find(text, knowledge.accounts, knowledge.payment_words)
+    if not suspicions:
+        return None
+    start = text.find(suspicions[0].words)
+    return (start, start + len(suspicions[0].words)) if start >= 0 else (0, len(text))
+
+
+def _payment(text: str, knowledge: Knowledge) -> Gap:
+    start, end = _payment_place(text, knowledge) or (0, len(text))
+    return Gap(0, GapCode.OFF_PLATFORM_PAYMENT, start, end, text[start:end])
+
+
+# -- remarks
+
+
+def _of_remarks(spec: Specification, knowledge: Knowledge) -> Iterator[Gap]:
+    start = 0
+    for text in spec.remarks.splitlines(keepends=True):
+        for gap in _of_text(text.rstrip(), spec, knowledge):
+            yield msgspec.structs.replace(gap, requirement=None, start=start + gap.start, end=start + gap.end)
+        start += len(text)
+
+
+# -- what the author filled in
+
+
+def _mended(gap: Gap, requirement: Requirement, spec: Specification, knowledge: Knowledge) -> bool:
+    if requirement == Requirement(requirement.text, line=requirement.line, duty=requirement.duty):
+        return False
+    as_read = read(requirement.text, knowledge)
+    match gap.code:
+        case GapCode.NO_TOLERANCE:
+            exact = requirement.operator in ("equal", "dimensions", "")
+            return requirement.tolerance not in (None, as_read.tolerance) or not (
+                exact or requirement.operator == as_read.operator
+            )
+        case GapCode.NO_UNIT:
+            return bool(requirement.unit) and not as_read.unit
+        case GapCode.NO_VALUE:
+            return bool(requirement.values) and not as_read.values
+        case GapCode.NO_METHOD:
+            return bool(set(requirement.standards) - set(as_read.standards))
+        case GapCode.AMBIGUOUS_REFERENCE:
+            return bool(set(requirement.references) - set(as_read.references))
+        case GapCode.MISSING_REFERENCE:
+            there = {plain(name) for name in spec.attachments}
+            return requirement.references != as_read.references and all(
+                plain(name) in there for name in requirement.references
+            )
+    return False
