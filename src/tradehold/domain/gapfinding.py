@@ -72,7 +72,9 @@ class _Look:
                 other.start <= one.start < other.end for other in pointers
             ):
                 continue
-            if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
+            if one.code is GapCode.NO_VALUE and any(
+                self._beside(one, other) for other in (*vague, *pointers)
+            ):
                 continue
             yield one
 
@@ -106,7 +108,9 @@ class _Look:
             start += len(self.line.text[start:]) - len(self.line.text[start:].lstrip())
             if start < len(bare) - 1:
                 last = self._last_property(start)
-                yield Finding(GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ()))
+                yield Finding(
+                    GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
+                )
 
     def _last_property(self, start: int) -> Mark | None:
         return next((mark for mark in self.by_kind.get("property", ()) if mark.start >= start), None)
@@ -161,7 +165,10 @@ class _Look:
         a number."""
         start, end = self.line.clause(mark.start)
         text = self.line.plain
-        if any(one.kind in ("file", "date", "quoted") and start <= one.start < end + 30 for one in self.line.named):
+        if any(
+            one.kind in ("file", "date", "quoted") and start <= one.start < end + 30
+            for one in self.line.named
+        ):
             return True
         if any(one.kind in ("standard", "law") and start <= one.start < end for one in self.line.named):
             return True
@@ -180,7 +187,11 @@ class _Look:
                 yield from self._unitless(measure)
             elif not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
-                    GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, quantity.unit.code, self.line.language
+                    GapCode.NO_TOLERANCE,
+                    quantity.start,
+                    quantity.value_end,
+                    quantity.unit.code,
+                    self.line.language,
                 )
 
     def _unitless(self, measure: Measure) -> Iterator[Finding]:
@@ -196,7 +207,11 @@ class _Look:
             return
         key = about.key if about else "size"
         yield Finding(GapCode.NO_UNIT, quantity.start, quantity.value_end, key, self.line.language)
-        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._set_elsewhere():
+        if (
+            measure.operator in ("equal", "dimensions")
+            and measure.tolerance is None
+            and not self._set_elsewhere()
+        ):
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
@@ -216,7 +231,8 @@ class _Look:
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "property", "refer")
+            and mark.kind
+            in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "property", "refer")
             for mark in self.line.marks
         )
 
@@ -290,8 +306,9 @@ class _Look:
         for reason in vague.excused:
             if reason == "tolerance":
                 if any(
-                    one.quantity.end >= mark.start - 24 and one.quantity.start <= mark.end + 24 and
-                    (one.tolerance or one.operator == "between")
+                    one.quantity.end >= mark.start - 24
+                    and one.quantity.start <= mark.end + 24
+                    and (one.tolerance or one.operator == "between")
                     for one in self.measures
                 ):
                     return True

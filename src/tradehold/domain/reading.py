@@ -15,7 +15,12 @@ from tradehold.domain.quantity import Quantity
 from tradehold.domain.requirement import Defect, Method, Operator, Requirement, Tolerance
 from tradehold.domain.vocabulary import Clarity, Mark
 
-_BOUNDS: dict[str, Operator] = {"at_least": "at_least", "at_most": "at_most", "above": "above", "below": "below"}
+_BOUNDS: dict[str, Operator] = {
+    "at_least": "at_least",
+    "at_most": "at_most",
+    "above": "above",
+    "below": "below",
+}
 _SIGNS: dict[str, Operator] = {
     "≥": "at_least", ">=": "at_least", "≤": "at_most", "<=": "at_most", ">": "above", "<": "below",
 }  # fmt: skip
@@ -67,7 +72,11 @@ def _spoken(line: Line) -> dict[int, Tolerance]:
         for quantity in line.quantities:
             if quantity.start >= mark.end:
                 between = line.bare[mark.end : quantity.start]
-                if quantity.form == "value" and len(between) <= 24 and not any(one in between for one in ",;"):
+                if (
+                    quantity.form == "value"
+                    and len(between) <= 24
+                    and not any(one in between for one in ",;")
+                ):
                     percent = quantity.unit is not None and quantity.unit.code == "P1"
                     found[quantity.start] = Tolerance(quantity.values[0], quantity.values[0], percent)
                 break
@@ -88,11 +97,17 @@ def _operator(line: Line, quantity: Quantity, start: int, following: int) -> Ope
             continue
         if start <= mark.start and mark.end <= quantity.start:
             bound = _BOUNDS[mark.kind]
-        elif quantity.end <= mark.start < end and _adjoins(line, quantity.end, mark.start) and (
-            following >= len(line.text) or following - mark.end > 2
+        elif (
+            quantity.end <= mark.start < end
+            and _adjoins(line, quantity.end, mark.start)
+            and (following >= len(line.text) or following - mark.end > 2)
         ):
             bound = bound or _BOUNDS[mark.kind]
-    if not bound and line.bare[quantity.value_end : quantity.value_end + 1] == "+" and quantity.end == quantity.value_end:
+    if (
+        not bound
+        and line.bare[quantity.value_end : quantity.value_end + 1] == "+"
+        and quantity.end == quantity.value_end
+    ):
         bound = "at_least"
     return bound or ("dimensions" if quantity.form == "dimensions" else "equal")
 
@@ -132,7 +147,9 @@ def _read(text: str, clarity: Clarity, categories: Categories) -> Requirement:
             references=_references(line), standards=_standards(line), defect=_defect(line, key, categories),
         )  # fmt: skip
     quantity = main.quantity
-    values: tuple[Decimal, ...] = tuple(sorted(quantity.values)) if quantity.form == "range" else quantity.values
+    values: tuple[Decimal, ...] = (
+        tuple(sorted(quantity.values)) if quantity.form == "range" else quantity.values
+    )
     return Requirement(
         text, key or label, main.operator, values, quantity.unit.code if quantity.unit else "", main.tolerance,
         words, _references(line), _standards(line), _method(line, main), _defect(line, key, categories),
@@ -158,7 +175,9 @@ def _references(line: Line) -> tuple[str, ...]:
 
 
 def _standards(line: Line) -> tuple[str, ...]:
-    places = [(one.start, one.end) for one in line.named if one.kind in ("standard", "law", "rating", "colour")]
+    places = [
+        (one.start, one.end) for one in line.named if one.kind in ("standard", "law", "rating", "colour")
+    ]
     places += [(mark.start, mark.end) for mark in line.marks if mark.kind == "law"]
     return tuple(dict.fromkeys(line.text[start:end].strip() for start, end in sorted(places)))
 

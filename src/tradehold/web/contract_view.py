@@ -13,7 +13,7 @@ from tradehold.domain.regulation import Regulation
 from tradehold.domain.requirement import Defect, Requirement
 from tradehold.domain.sampling import Plan
 from tradehold.domain.settlement import apportion
-from tradehold.web import curve, files, i18n, risks, spec_words
+from tradehold.web import concerned, curve, files, i18n, risks, spec_words
 from tradehold.web import terms as said
 from tradehold.web.i18n import Translator, mark
 from tradehold.web.sheet import Sheet
@@ -42,7 +42,7 @@ def view(sheet: Sheet, terms: Terms, here: Collection[str], most: int | None = N
         "facts": _about(t, terms),
         "groups": [
             {"id": f"goods-{key}", "title": _goods(t, terms.lines, line),
-             "items": [_requirement(t, number, one, attached, duties) for number, one in items]}
+             "items": [_requirement(sheet, number, one, attached, duties) for number, one in items]}
             for key, line, items in _grouped(shown)
         ],
         "count": len(numbered),
@@ -51,18 +51,22 @@ def view(sheet: Sheet, terms: Terms, here: Collection[str], most: int | None = N
         "questions": _questions(sheet, terms, attached),
         "inspection": _inspection(t, terms),
         "refund": _refund(t, terms),
-        "unprotected": unprotected(t, terms),
+        "unprotected": unprotected(sheet, terms),
     }  # fmt: skip
 
 
-def unprotected(t: Translator, terms: Terms) -> list[str]:
-    """What the contract does not protect, one sentence each; empty where it protects all of it."""
-    found = [risks.said(t, code) for code in terms.risks]
+def unprotected(sheet: Sheet, terms: Terms) -> list[View]:
+    """What the contract does not protect, each with what it is about; empty where it protects all of it."""
+    t = sheet.t
+    which = concerned.said(t, terms, sheet.knowledge)
+    found = [{"text": risks.said(t, code), "which": which.get(code, "")} for code in terms.risks]
     if not isinstance(terms.inspection, Inspection):
-        found.append(t("No inspection is planned: a claim about quality has no ground."))
+        text = t("No inspection is planned: a claim about quality has no ground.")
+        found.append({"text": text, "which": ""})
     if terms.pass_through:
         passed = i18n.money(terms.pass_through, terms.currency, t.locale)
-        found.append(t("{amount} goes on to the supplier unheld: no refund gives it back.", amount=passed))
+        text = t("{amount} goes on to the supplier unheld: no refund gives it back.", amount=passed)
+        found.append({"text": text, "which": ""})
     return found
 
 
@@ -100,16 +104,17 @@ def _goods(t: Translator, lines: tuple[Line, ...], line: int | None) -> str:
 
 
 def _requirement(
-    t: Translator, number: int, one: Requirement, attached: dict[str, View], duties: dict[str, Regulation]
+    sheet: Sheet, number: int, one: Requirement, attached: dict[str, View], duties: dict[str, Regulation]
 ) -> View:
+    t, units = sheet.t, sheet.knowledge.clarity.units
     return {
         "number": number + 1,
         "text": one.text,
-        "value": spec_words.value(t, one),
-        "accepted": spec_words.accepted(t, one),
+        "about": spec_words.attribute(t, one, sheet.knowledge),
+        "value": spec_words.value(t, one, units),
+        "accepted": spec_words.accepted(t, one, units),
         "drawn": _drawn(one),
         "method": spec_words.method(t, one),
-        "open": not one.method,
         "defect": {"text": t(spec_words.DEFECTS[one.defect]), "kind": _TAGS[one.defect]},
         "references": [attached.get(name.casefold(), {"name": name, "href": ""}) for name in one.references],
         "duty": _duty(t, one.duty, duties) if one.duty else None,
@@ -202,12 +207,13 @@ def inspection_facts(t: Translator, terms: Terms, agreed: Inspection) -> list[tu
     level = t(
         "level {level}, {severity}", level=agreed.level, severity=t(spec_words.SEVERITIES[agreed.severity])
     )
+    lot = spec_words.figure(t, Decimal(agreed.lot))
     fee = i18n.money(agreed.fee, terms.currency, t.locale)
     return [
-        (t("Inspection"), t(spec_words.TYPES[agreed.kind])),
+        (t("Kind"), t(spec_words.TYPES[agreed.kind])),
         (t("By"), agreed.company),
         (t("When"), window),
-        (t("Lot"), t("{count} piece|{count} pieces", count=agreed.lot)),
+        (t("Lot"), t("{pieces} piece|{pieces} pieces", count=agreed.lot, pieces=lot)),
         (t("Sampling"), level),
         (t("Fee"), t("{amount}, paid by the buyer", amount=fee)),
     ]

@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tradehold.domain.contract import QUESTIONS, Attachment, Terms, markets
+from tradehold.domain.given import Knowledge
 from tradehold.domain.inspection import Inspection
 from tradehold.domain.requirement import Requirement
 from tradehold.web import contract_view, curve, i18n, risks, spec_words
@@ -27,8 +28,11 @@ _LIKE = 0.5  # how much of the words must agree for one requirement to be anothe
 _SAME_ATTRIBUTE = 0.2  # what it counts for that both were read as the same attribute
 _COMPARED = 30_000  # pairs of requirements that are compared at most
 _STEPS = 300_000  # of comparing two texts word by word: above it one stands whole beside the other
-# A word, one Chinese or Japanese character, or one sign; with the blanks behind it.
-_WORD = re.compile(r"(?:[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]|^(?=\s))\s*")
+# A number, a word, one Chinese or Japanese character, or one sign; with the blanks behind it.
+_WORD = re.compile(
+    r"(?:[0-9]+(?:[.,][0-9]+)*|[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]"
+    r"|^(?=\s))\s*"
+)
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -143,14 +147,16 @@ class Difference(msgspec.Struct, frozen=True):
         return not (self.terms or self.requirements or self.risks)
 
 
-def difference(t: Translator, before: Terms, after: Terms, most: int = 200) -> Difference:
+def difference(
+    t: Translator, before: Terms, after: Terms, knowledge: Knowledge, most: int = 200
+) -> Difference:
     """Of the requirements the first `most` changes are drawn."""
     old, new = _described(t, before), _described(t, after)
     labels = [label for label in dict.fromkeys([*old, *new]) if old.get(label) != new.get(label)]
     changed = [one for one in pairs(before.requirements, after.requirements) if _differs(before, after, one)]
     return Difference(
         [{"label": label, "pieces": marks(old.get(label, ""), new.get(label, ""))} for label in labels],
-        [_change(t, before, after, pair) for pair in changed[:most]],
+        [_change(t, before, after, pair, knowledge) for pair in changed[:most]],
         [
             {"kind": kind, "text": risks.said(t, code)}
             for kind, these, those in (("added", after, before), ("removed", before, after))
@@ -206,10 +212,10 @@ def _goods(terms: Terms, one: Requirement) -> str:
     return terms.lines[one.line].description if one.line is not None else ""
 
 
-def _change(t: Translator, before: Terms, after: Terms, pair: Pair) -> View:
+def _change(t: Translator, before: Terms, after: Terms, pair: Pair, knowledge: Knowledge) -> View:
     was = before.requirements[pair.before] if pair.before is not None else None
     now = after.requirements[pair.after] if pair.after is not None else None
-    old, new = _reading(t, before, was), _reading(t, after, now)
+    old, new = _reading(t, before, was, knowledge), _reading(t, after, now, knowledge)
     return {
         "kind": "added" if was is None else "removed" if now is None else "changed",
         "number": pair.after + 1 if pair.after is not None else None,
@@ -219,5 +225,5 @@ def _change(t: Translator, before: Terms, after: Terms, pair: Pair) -> View:
     }
 
 
-def _reading(t: Translator, terms: Terms, one: Requirement | None) -> str:
-    return spec_words.read(t, one, _goods(terms, one) or t("All goods")) if one else ""
+def _reading(t: Translator, terms: Terms, one: Requirement | None, knowledge: Knowledge) -> str:
+    return spec_words.read(t, one, _goods(terms, one) or t("All goods"), knowledge) if one else ""

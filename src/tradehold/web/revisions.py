@@ -57,10 +57,13 @@ def written(sheet: Sheet) -> list[Revision]:
 
 def named(sheet: Sheet, place: int) -> Revision | None:
     """The revision at a place of all that were written; 0 for the one that stands."""
-    every = written(sheet)
     if place:
-        return next((one for one in every if one.place == place), None)
-    return next((one for one in reversed(every) if one.hash == sheet.trade.hash), None)
+        return next((one for one in written(sheet) if one.place == place), None)
+    return of_hash(sheet, sheet.trade.hash)
+
+
+def of_hash(sheet: Sheet, digest: str) -> Revision | None:
+    return next((one for one in reversed(written(sheet)) if one.hash == digest), None)
 
 
 def page(sheet: Sheet, before: int) -> View:
@@ -79,7 +82,7 @@ def newest(sheet: Sheet) -> View | None:
     paid."""
     t, trade, every = sheet.t, sheet.trade, written(sheet)
     if trade.amendment:
-        waiting = next((one for one in reversed(every) if one.hash == trade.amendment.hash), None)
+        waiting = of_hash(sheet, trade.amendment.hash)
         if waiting:
             title = t("{who} proposes an amendment", who=sheet.party(waiting.by))
             return _view(sheet, waiting, _SHORT) | {"title": title}
@@ -103,7 +106,7 @@ def _view(sheet: Sheet, one: Revision, most: int) -> View:
         "hash": one.hash,
         "reason": one.reason,
         "tags": _tags(sheet, one),
-        "difference": difference(t, one.before, one.terms, most) if one.before else None,
+        "difference": difference(t, one.before, one.terms, sheet.knowledge, most) if one.before else None,
         "all_url": f"{url}/revisions#revision-{one.place}",
         "url": f"{url}/contract?revision={one.place}",
         "paper": papers(sheet, one.place),

@@ -5,8 +5,11 @@ from decimal import Decimal
 from babel.numbers import format_decimal
 
 from tradehold.domain.contract import Question
+from tradehold.domain.given import Knowledge
 from tradehold.domain.inspection import Type
 from tradehold.domain.requirement import Defect, Method, Operator, Requirement
+from tradehold.domain.units import Units
+from tradehold.web import words
 from tradehold.web.i18n import Translator, mark
 
 METHODS: dict[Method, str] = {
@@ -59,15 +62,6 @@ CATEGORIES = {
     "paper_packaging": mark("Paper and packaging"),
     "home_textiles": mark("Home textiles"),
 }
-# Codes of UN/CEFACT Recommendation 20 as people write them; any other stands as its code.
-SYMBOLS = {
-    "MMT": "mm", "CMT": "cm", "MTR": "m", "INH": "in", "4H": "µm", "CMK": "cm²", "MTK": "m²", "MLT": "ml",
-    "LTR": "L", "MTQ": "m³", "GRM": "g", "KGM": "kg", "GM": "g/m²", "ON": "oz/yd²", "KMQ": "kg/m³",
-    "NA": "mg/kg", "C62": "", "P1": "%", "CEL": "°C", "VLT": "V", "AMP": "A", "WTT": "W", "KWT": "kW",
-    "AMH": "Ah", "E09": "mAh", "HTZ": "Hz", "KEL": "K", "LUM": "lm", "2N": "dB", "RPM": "r/min", "SEC": "s",
-    "MIN": "min", "HUR": "h", "BAR": "bar", "KPA": "kPa", "MPA": "MPa", "NEW": "N", "NU": "N·m",
-    "LBR": "lb", "ONZ": "oz", "FOT": "ft", "YRD": "yd",
-}  # fmt: skip
 _BOUNDS: dict[Operator, str] = {
     "at_most": mark("at most {value}"),
     "below": mark("below {value}"),
@@ -82,12 +76,14 @@ def figure(t: Translator, value: Decimal) -> str:
     return str(format_decimal(value, format="#,##0.###############", locale=t.locale))
 
 
-def _with_unit(said: str, unit: str) -> str:
-    symbol = SYMBOLS.get(unit, unit)
+def _with_unit(t: Translator, said: str, unit: str, units: Units) -> str:
+    """What counts has a name, what measures a symbol; a unit that is not known stands as its code."""
+    known = units.by_code.get(unit)
+    symbol = words.unit(t, unit) if known is None or known.counts else known.symbol
     return f"{said}{_NARROW}{symbol}" if symbol else said
 
 
-def _tolerance(t: Translator, one: Requirement) -> str:
+def _tolerance(t: Translator, one: Requirement, units: Units) -> str:
     """ "± 5 %", "+0 −2 mm"; empty where there is none."""
     if one.tolerance is None:
         return ""
@@ -95,7 +91,7 @@ def _tolerance(t: Translator, one: Requirement) -> str:
     said = f"±{_NARROW}{plus}" if minus == plus else f"+{plus}{_NARROW}\N{MINUS SIGN}{minus}"
     if one.tolerance.percent:
         return f"{said}{_NARROW}%"
-    return _with_unit(said, one.unit)
+    return _with_unit(t, said, one.unit, units)
 
 
 def limits(one: Requirement) -> tuple[Decimal, Decimal] | None:
@@ -108,30 +104,34 @@ def limits(one: Requirement) -> tuple[Decimal, Decimal] | None:
     return nominal - allowed.minus, nominal + allowed.plus
 
 
-def value(t: Translator, one: Requirement) -> str:
+def value(t: Translator, one: Requirement, units: Units) -> str:
     """What was agreed, in words: "at most 5 %", "200 g/m² ± 5 %", "Pantone 1935 D"; empty where no value was
     read."""
     said = [figure(t, each) for each in one.values]
     match one.operator:
         case "at_most" | "below" | "at_least" | "above" if said:
-            return t(_BOUNDS[one.operator], value=_with_unit(said[0], one.unit))
+            return t(_BOUNDS[one.operator], value=_with_unit(t, said[0], one.unit, units))
         case "between" if len(said) == 2:
-            return _with_unit(f"{said[0]}–{said[1]}", one.unit)
+            return _with_unit(t, f"{said[0]}–{said[1]}", one.unit, units)
         case "dimensions" if said:
-            return " ".join(filter(None, (_with_unit(" × ".join(said), one.unit), _tolerance(t, one))))
+            return " ".join(
+                filter(None, (_with_unit(t, " × ".join(said), one.unit, units), _tolerance(t, one, units)))
+            )
         case "equal" if said:
-            return " ".join(filter(None, (_with_unit(said[0], one.unit), _tolerance(t, one))))
+            return " ".join(
+                filter(None, (_with_unit(t, said[0], one.unit, units), _tolerance(t, one, units)))
+            )
         case _:
-            return " ".join(filter(None, (one.words, _tolerance(t, one))))
+            return " ".join(filter(None, (one.words, _tolerance(t, one, units))))
 
 
-def accepted(t: Translator, one: Requirement) -> str:
+def accepted(t: Translator, one: Requirement, units: Units) -> str:
     """The limits of a tolerance worked out: "190–210 g/m²"; empty where there is none."""
     found = limits(one)
     if found is None:
         return ""
     low, high = (figure(t, each.normalize()) for each in found)
-    return t("accepted: {value}", value=_with_unit(f"{low}–{high}", one.unit))
+    return t("accepted: {value}", value=_with_unit(t, f"{low}–{high}", one.unit, units))
 
 
 def method(t: Translator, one: Requirement) -> str:
@@ -142,7 +142,20 @@ def method(t: Translator, one: Requirement) -> str:
     ) else said  # fmt: skip
 
 
-def read(t: Translator, one: Requirement, goods: str) -> str:
+def attribute(t: Translator, one: Requirement, knowledge: Knowledge) -> str:
+    """What it is about by its known name; the author's own words as they are."""
+    known = knowledge.categories.attributes.get(one.attribute)
+    return known.label(t.language) if known else one.attribute.replace("_", " ")
+
+
+def read(t: Translator, one: Requirement, goods: str, knowledge: Knowledge) -> str:
     """The whole reading as one line, for whoever compares two; `goods` is what it is about."""
-    parts = (value(t, one), method(t, one), t(", ").join(one.references), t(DEFECTS[one.defect]), goods)
+    parts = (
+        attribute(t, one, knowledge),
+        value(t, one, knowledge.clarity.units),
+        method(t, one),
+        t(", ").join(one.references),
+        t(DEFECTS[one.defect]),
+        goods,
+    )
     return " · ".join(part for part in parts if part)

@@ -1,5 +1,6 @@
 """The trade page: a trade as one side sees it, what that side can do, and the stream that keeps it fresh."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -76,7 +77,8 @@ async def _page(
     sheet = await sheet_of(visitor, row)
     postings = await views.postings(visitor.desk.services.pool, row.ref)
     at_hand = await files.at_hand(visitor, row.ref, sheet.terms.attachments)
-    shown = view(sheet, row.version, postings, form or Form(), which, at_hand)
+    # A contract may have thousands of requirements: other readers do not wait meanwhile.
+    shown = await asyncio.to_thread(view, sheet, row.version, postings, form or Form(), which, at_hand)
     demo = None
     if visitor.desk.demo and shown["money"]["due"]:
         due = missing(sheet.trade)

@@ -110,6 +110,7 @@ def _actions(sheet: Sheet, ref: str, form: Form, which: str) -> list[View]:
                     "form": form if name == which else Form(),
                     "fields": offer.fields,
                     "hidden": offer.hidden,
+                    "papers": offer.papers,
                 }
             )
     return found

@@ -1,0 +1,51 @@
+"""Which of a contract's own words each risk is about, so that one knows what one acknowledges."""
+
+from tradehold.domain.clarity import gaps
+from tradehold.domain.contract import Question, Terms, markets
+from tradehold.domain.given import Knowledge
+from tradehold.domain.requirement import GapCode, Specification
+from tradehold.web import spec_words
+from tradehold.web.i18n import Translator
+
+_MOST = 5  # requirements that are named
+_WORDS = 5  # of each
+_LONGEST = 40  # characters of each
+_ANSWERED: dict[str, Question] = {f"unanswered_{question}": question for question in spec_words.QUESTIONS}
+
+
+def said(t: Translator, terms: Terms, knowledge: Knowledge) -> dict[str, str]:
+    """By the code of the risk, for those that are about something that stands in the contract."""
+    found = {code: t(spec_words.QUESTIONS[_ANSWERED[code]]) for code in terms.risks if code in _ANSWERED}
+    if set(terms.risks) & set(GapCode):
+        found |= {code: _named(t, terms, places) for code, places in by_code(terms, knowledge).items()}
+    return found
+
+
+def by_code(terms: Terms, knowledge: Knowledge) -> dict[str, list[int | None]]:
+    """The numbers from zero of the requirements with a gap of each code, each once; None for the remarks."""
+    spec = Specification(
+        terms.requirements, terms.category, markets(terms), tuple(one.name for one in terms.attachments),
+        terms.remarks,
+    )  # fmt: skip
+    found: dict[str, dict[int | None, None]] = {}
+    for gap in gaps(spec, knowledge):
+        for place in (gap.requirement, gap.other) if gap.other is not None else (gap.requirement,):
+            found.setdefault(gap.code, {})[place] = None
+    return {code: list(places) for code, places in found.items()}
+
+
+def _named(t: Translator, terms: Terms, places: list[int | None]) -> str:
+    numbers = sorted(one for one in places if one is not None)
+    parts = [f"{n + 1} “{_first(terms.requirements[n].text)}”" for n in numbers[:_MOST]]
+    if None in places:
+        parts.append(t("the remarks"))
+    if len(numbers) > _MOST:
+        parts.append(t("{count} more|{count} more", count=len(numbers) - _MOST))
+    return t("Requirement {which}|Requirements {which}", count=len(numbers) or 1, which=t(", ").join(parts))
+
+
+def _first(text: str) -> str:
+    """The first few words; of a script that parts none the first few characters."""
+    words = " ".join(text.split()[:_WORDS])
+    short = words if len(words) <= _LONGEST else words[:_LONGEST]
+    return short if len(short) == len(" ".join(text.split())) else f"{short}…"
