@@ -22,11 +22,14 @@ def _confirm(sheet: Sheet) -> list[Offer]:
     if sheet.side in trade.confirmed_by:
         return []
     total = sheet.say(trade.deal.total)
+    read = t("I have read the contract, and I know that without an inspection quality is not protected.")
+    if trade.deal.inspected:
+        read = t(
+            "I have read the contract, and I know that only what the inspection can decide is protected."
+        )
     box: Field = {
         "name": "known",
-        "label": t(
-            "I have read the contract, and I know that without an inspection quality is not protected."
-        ),
+        "label": read,
         "type": "checkbox",
         "required": True,
     }

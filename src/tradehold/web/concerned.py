@@ -1,24 +1,21 @@
 """Which of a contract's own words each risk is about, so that one knows what one acknowledges."""
 
 from tradehold.domain.clarity import gaps
-from tradehold.domain.contract import Question, Terms, markets
+from tradehold.domain.contract import Terms, markets
 from tradehold.domain.given import Knowledge
 from tradehold.domain.requirement import GapCode, Specification
-from tradehold.web import spec_words
 from tradehold.web.i18n import Translator
 
 _MOST = 5  # requirements that are named
 _WORDS = 5  # of each
 _LONGEST = 40  # characters of each
-_ANSWERED: dict[str, Question] = {f"unanswered_{question}": question for question in spec_words.QUESTIONS}
 
 
 def said(t: Translator, terms: Terms, knowledge: Knowledge) -> dict[str, str]:
     """By the code of the risk, for those that are about something that stands in the contract."""
-    found = {code: t(spec_words.QUESTIONS[_ANSWERED[code]]) for code in terms.risks if code in _ANSWERED}
-    if set(terms.risks) & set(GapCode):
-        found |= {code: _named(t, terms, places) for code, places in by_code(terms, knowledge).items()}
-    return found
+    if not set(terms.risks) & set(GapCode):
+        return {}
+    return {code: _named(t, terms, places) for code, places in by_code(terms, knowledge).items()}
 
 
 def by_code(terms: Terms, knowledge: Knowledge) -> dict[str, list[int | None]]:

@@ -6,9 +6,11 @@ from typing import Annotated
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Response
 
 from tradehold.store import reading
 from tradehold.web import contract_view, files, revisions, terms, thread_view
+from tradehold.web.contract_paper import of_trade
 from tradehold.web.sheet import Sheet
 from tradehold.web.trade import row_of, sheet_of
 from tradehold.web.trade_view import head
@@ -58,4 +60,20 @@ async def revisions_page(request: Req, trade: FromPath[str], before: _Place = 0)
     return await show(here, "revisions.html", **view, **await _frame(here, sheet, row.version))
 
 
-PAGES = [contract_page, revisions_page]
+@get("/trades/{trade:str}/contract.pdf", opt={"needs": "trade"})
+async def contract_paper(
+    request: Req,
+    trade: FromPath[str],
+    language: Annotated[str, QueryParameter(pattern="^(en|zh|both)$")] = "en",
+    revision: _Place = 0,
+) -> Response[bytes]:
+    here = visitor(request)
+    row = await row_of(here, trade)
+    known = request.headers.get("if-none-match", "")
+    paper = await of_trade(here.desk.services, row, revision, language, known)
+    if paper is None:
+        raise NotFoundException("no such revision")
+    return Response(paper.body, status_code=paper.status, media_type="application/pdf", headers=paper.headers)
+
+
+PAGES = [contract_page, revisions_page, contract_paper]

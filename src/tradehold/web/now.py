@@ -190,22 +190,22 @@ def _booking(sheet: Sheet) -> bool:
 def _inspect(sheet: Sheet, *, unpaid: bool) -> Said:
     """Goods are made: the buyer books the inspection, or it is waived and they ship unseen."""
     t, who = sheet.t, sheet.buyer
+    due = sheet.say(missing(sheet.trade))
+    headline = {
+        B: t("The goods are made and paid. Have them inspected before they ship, or go without it."),
+        S: t("Made and paid. They ship once {who} has had them inspected, or gone without it.", who=who),
+        Side.OPERATOR: t("Made and paid; the inspection is not booked yet."),
+    }
     if unpaid:
-        due = sheet.say(missing(sheet.trade))
         headline = {
-            B: t("The goods are made. Book the inspection, and pay {amount}, so that they can ship.", amount=due),
-            S: t("You reported the goods as made. They ship once {who} has had them inspected, or gone without "
-                 "it, and paid {amount}.", who=who, amount=due),
-            Side.OPERATOR: t("The goods are made. The inspection is not booked, and {amount} is awaited.",
-                             amount=due),
-        }  # fmt: skip
-    else:
-        headline = {
-            B: t("The goods are made and paid. Have them inspected before they ship, or go without it."),
-            S: t("The goods are made and paid. They ship once {who} has had them inspected, or gone without it.",
-                 who=who),
-            Side.OPERATOR: t("Made and paid; the inspection is not booked yet."),
-        }  # fmt: skip
+            B: t("The goods are made. Have them inspected and pay {amount}, so they can ship.", amount=due),
+            S: t(
+                "Made. They ship once {who} has had them inspected, or gone without it, and paid {amount}.",
+                who=who,
+                amount=due,
+            ),
+            Side.OPERATOR: t("Made; the inspection is not booked, and {amount} is awaited.", amount=due),
+        }
     said = _waiting_for_check(sheet) or headline.get(sheet.side, headline[Side.OPERATOR])
     otherwise = t("The inspection is waived: the goods may ship unseen, and quality is not protected.")
     return Said(said, B, t("{who} books the inspection, or goes without it", who=who), "booking", otherwise)
