@@ -211,7 +211,7 @@ def inspection_facts(t: Translator, terms: Terms, agreed: Inspection) -> list[tu
     fee = i18n.money(agreed.fee, terms.currency, t.locale)
     return [
         (t("Kind"), t(spec_words.TYPES[agreed.kind])),
-        (t("By"), agreed.company),
+        (t("Inspection company"), agreed.company),
         (t("When"), window),
         (t("Lot"), t("{pieces} piece|{pieces} pieces", count=agreed.lot, pieces=lot)),
         (t("Sampling"), level),

@@ -15,7 +15,7 @@ from tradehold.web.i18n import Translator, mark
 METHODS: dict[Method, str] = {
     Method.NONE: mark("nothing said of how it is checked"),
     Method.MEASUREMENT: mark("measured on site"),
-    Method.COUNT: mark("counted"),
+    Method.COUNT: mark("counted on site"),
     Method.VISUAL: mark("looked at"),
     Method.FUNCTION: mark("tried on site"),
     Method.LAB_TEST: mark("tested in a laboratory"),
