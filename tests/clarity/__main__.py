@@ -16,7 +16,7 @@ import msgspec
 from tradehold.domain.clarity import gaps
 from tradehold.domain.given import Knowledge
 from tradehold.domain.requirement import GapCode, Requirement, Specification
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 FOLDER = Path(__file__).parent
 HALVES = ("open", "held_out")

@@ -40,7 +40,8 @@ _NOMINAL = frozenset(
 _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
 _POINTED = 32  # characters between "as per" and the document it names
-_TOLERANT = frozenset(("tolerance",))
+# "L 40 W 30 H 25".
+_AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
 
 class _Look:
@@ -185,7 +186,7 @@ class _Look:
             quantity = measure.quantity
             if quantity.unit is None:
                 yield from self._unitless(measure)
-            elif not quantity.unit.counts and self._inexact(measure):
+            elif not self._follows_name(measure) and not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
                     GapCode.NO_TOLERANCE,
                     quantity.start,
@@ -217,10 +218,15 @@ class _Look:
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
         start = measure.quantity.start
-        return any(
+        return self._follows_name(measure) or any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
             for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
         )
+
+    def _follows_name(self, measure: Measure) -> bool:
+        """Whether it goes on with a standard's or law's name: "ISO 6330 4N"."""
+        start = measure.quantity.start
+        return "□" in self.line.bare[max(0, start - 2) : start]
 
     def _counts(self, measure: Measure) -> bool:
         """Whether what follows the number is what it counts: "4 buttons", "3 层"."""
@@ -228,11 +234,13 @@ class _Look:
         behind = self.line.bare[end : end + 2].lstrip(" ")[:1]
         if not behind.isalpha():
             return behind in ("/", "#", ":")
+        if _AXIS.match(self.line.bare, end):
+            return False
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
             and mark.kind
-            in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "property", "refer")
+            in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
             for mark in self.line.marks
         )
 

@@ -32,7 +32,7 @@ _BODIES = (
 _FORMS = (
     (
         "standard",
-        rf"(?:{_BODIES.lower()})(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
+        rf"(?:{_BODIES.lower()})(?![a-z])(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
         r"(?: ?(?:no\.?|n\.?[º°]|nr\.?|nº|method|test|norma))?[ :-]?[a-z]{0,3}[ -]?\d+(?:[-.:/]\w+)*",
     ),
     ("rating", r"ip ?(?:x\d|\dx|\d\d)k?|ik ?\d\d|(?:ffp|kn|p|n)(?:[123]|9[0-9])(?:v)?|aql"),
@@ -46,7 +46,7 @@ _FORMS = (
         "law",
         r"\d+ ?c\.?f\.?r\.?(?: ?part)? ?\d[\d./]*|\(?(?:eu|ec|ue|ce|eec|cee)\)? ?(?:no\.?|n\.?º)? ?\d{1,4}/\d{2,4}(?:/(?:eu|ec|ue|ce|eec|cee))?"
         r"|\d{2,4}/\d{1,4}/(?:eu|ec|ue|ce|eec|cee)|(?:resolucion|resolucao|res|rdc|portaria|decreto|ley|lei|reglamento|regulamento|regulation|"
-        r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|in|acuerdo|acordo|bfr|section|s\.)[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?",
+        r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|acuerdo|acordo|bfr|section|s\.)(?![a-z])[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?",
     ),
     (
         "date",
@@ -55,6 +55,8 @@ _FORMS = (
     (
         "naming",
         r"\d+(?:/\d)? ?(?:s|支|ne|nm)(?:/\d)?(?= ?(?:yarn|cotton|combed|carded|ring|single|jersey|thread|纱|棉|精梳|hilo|fio|algod|rayon|viscose|poly))"
+        r"|(?:201|202|301|303|304|309|310|316|317|321|410|416|420|430|440|904)(?:l|ln|h|ti|c|b|a)(?![a-z0-9])"
+        r"|\d{1,2}(?:[ -]\d/\d{1,2}|/\d{1,2})? ?(?:\"|in|inch)? ?(?:npt|bspt?|bspp|unc|unf|unef)"
         r"|(?:8|9|10|14|18|22|24) ?(?:k|kt|karat|开金?|k金)(?=[^a-z]|$)|a[0-8](?=[^a-z0-9]|$)|\d ?x ?\d(?= ?rib)",
     ),
 )

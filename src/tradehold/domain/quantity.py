@@ -95,13 +95,16 @@ class Reader:
                 continue
             place = match.end()
             before = self.line[max(0, start - 4) : start]
-            if _OF_A_CODE.search(before) and not _AXIS.search(before):
+            coded = _OF_A_CODE.search(before) is not None
+            if coded and not _AXIS.search(before):
                 continue
             if before.endswith(("+", "-")) and (found := self._tolerance(start - 1, None)):
                 tolerance, place = found
                 yield Quantity(start - 1, place, place, (), None, "tolerance", tolerance)
                 continue
             quantity = self._quantity(start)
+            if coded and not (quantity.unit and quantity.unit.dimension == "length"):
+                continue
             place = max(place, quantity.end)
             yield quantity
 

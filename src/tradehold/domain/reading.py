@@ -121,7 +121,7 @@ def _about(line: Line, quantity: Quantity, start: int) -> Mark | None:
     """The property nearest before a value in its clause, else the one right behind it ("2 mm thick")."""
     before = behind = None
     for mark in line.marks:
-        if mark.kind == "property":
+        if mark.kind == "property" and mark.key != "other":
             if start <= mark.start and mark.end <= quantity.start:
                 before = mark
             elif quantity.value_end <= mark.start <= quantity.value_end + 4:
@@ -195,7 +195,17 @@ def _method(line: Line, main: Measure | None) -> Method:
 
 
 _LABORATORY = frozenset(
-    "waterproof colour_fastness shrinkage fire resistance strength content free_of performance".split()
+    [
+        "waterproof",
+        "colour_fastness",
+        "shrinkage",
+        "fire",
+        "resistance",
+        "strength",
+        "content",
+        "free_of",
+        "performance",
+    ]
 )
 
 

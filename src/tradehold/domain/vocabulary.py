@@ -62,6 +62,8 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
+# Words that only tell the language.
+COMMON = "common"
 _SKIPPED = frozenset("-.'")
 _END = ""
 
@@ -122,11 +124,14 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
             yield words, (kind, "", "")
         for name, language in self.languages.items():
             for kind, words in language.words.items():
-                yield words, (kind, "", name)
+                if kind != COMMON:
+                    yield words, (kind, "", name)
             for key, vague in language.vague.items():
                 yield vague.words, ("vague", key, name)
             for key, one in language.properties.items():
                 yield one.words, ("property", key, name)
+        for name, language in self.languages.items():
+            yield language.words[COMMON], (COMMON, "", name)
 
 
 def _forms(word: str, language: str) -> Iterator[list[str]]:
