@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradehold.domain.contract import QUESTIONS, Attachment, Line, Terms, line_amount, markets, total
+from tradehold.domain.given import Knowledge
 from tradehold.domain.identity import public_id
 from tradehold.domain.inspection import Inspection, Sample
 from tradehold.domain.money import Money, share
@@ -39,7 +40,7 @@ def view(sheet: Sheet, terms: Terms, here: Collection[str], most: int | None = N
     duties = {one.id: one for one in sheet.knowledge.regulations}
     return {
         "url": f"/trades/{public_id(sheet.ref)}/contract",
-        "facts": _about(t, terms),
+        "facts": _about(t, terms, sheet.knowledge),
         "groups": [
             {"id": f"goods-{key}", "title": _goods(t, terms.lines, line),
              "items": [_requirement(sheet, number, one, attached, duties) for number, one in items]}
@@ -76,13 +77,14 @@ def market(t: Translator, code: str) -> str:
     return f"{said.country(t, country)} ({state})" if state else said.country(t, country)
 
 
-def category(t: Translator, code: str) -> str:
-    return t(spec_words.CATEGORIES[code]) if code in spec_words.CATEGORIES else code
+def category(t: Translator, code: str, knowledge: Knowledge) -> str:
+    known = knowledge.categories.categories.get(code)
+    return known.names.of(t.language) if known else code
 
 
-def _about(t: Translator, terms: Terms) -> list[View]:
+def _about(t: Translator, terms: Terms, knowledge: Knowledge) -> list[View]:
     named = t(", ").join(market(t, code) for code in markets(terms))
-    found = [(t("Category"), category(t, terms.category)), (t("Sold in"), named)]
+    found = [(t("Category"), category(t, terms.category, knowledge)), (t("Sold in"), named)]
     return [{"label": label, "value": value} for label, value in found if value]
 
 

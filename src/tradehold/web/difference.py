@@ -151,7 +151,7 @@ def difference(
     t: Translator, before: Terms, after: Terms, knowledge: Knowledge, most: int = 200
 ) -> Difference:
     """Of the requirements the first `most` changes are drawn."""
-    old, new = _described(t, before), _described(t, after)
+    old, new = _described(t, before, knowledge), _described(t, after, knowledge)
     labels = [label for label in dict.fromkeys([*old, *new]) if old.get(label) != new.get(label)]
     changed = [one for one in pairs(before.requirements, after.requirements) if _differs(before, after, one)]
     return Difference(
@@ -167,12 +167,12 @@ def difference(
     )
 
 
-def _described(t: Translator, terms: Terms) -> dict[str, str]:
+def _described(t: Translator, terms: Terms, knowledge: Knowledge) -> dict[str, str]:
     """All but requirements and risks, by label."""
     found = said.described(t, terms)
     found.pop(t("Inspection"), None)
     found[t("Market")] = t(", ").join(contract_view.market(t, code) for code in markets(terms))
-    found[t("Category")] = contract_view.category(t, terms.category)
+    found[t("Category")] = contract_view.category(t, terms.category, knowledge)
     agreed = terms.inspection
     if isinstance(agreed, Inspection):
         facts = contract_view.inspection_facts(t, terms, agreed)

@@ -43,25 +43,6 @@ QUESTIONS: dict[Question, str] = {
     "standards": mark("Which standards and regulations apply in the market?"),
     "compliance": mark("Can the supplier ensure compliance, with a verifiable record?"),
 }
-CATEGORIES = {
-    "childrens_clothing": mark("Children's clothing"),
-    "adult_apparel": mark("Clothing for adults"),
-    "footwear": mark("Footwear"),
-    "bags": mark("Bags"),
-    "toys": mark("Toys"),
-    "furniture": mark("Furniture"),
-    "food_contact": mark("Kitchenware and food contact"),
-    "ceramics": mark("Ceramics"),
-    "small_appliances": mark("Small appliances"),
-    "consumer_electronics": mark("Consumer electronics"),
-    "lighting": mark("Lighting"),
-    "jewellery": mark("Jewellery"),
-    "cosmetics_packaging": mark("Packaging of cosmetics"),
-    "tools_hardware": mark("Tools and hardware"),
-    "machinery": mark("Machinery"),
-    "paper_packaging": mark("Paper and packaging"),
-    "home_textiles": mark("Home textiles"),
-}
 _BOUNDS: dict[Operator, str] = {
     "at_most": mark("at most {value}"),
     "below": mark("below {value}"),
