@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import msgspec
 
 from tradehold.domain.line import Line
+from tradehold.domain.measure import Measure, measures
 from tradehold.domain.plain import plain
-from tradehold.domain.reading import Measure, measures
+from tradehold.domain.quantity import Quantity
 from tradehold.domain.requirement import GapCode
-from tradehold.domain.vocabulary import Clarity, Mark, Property, Vague
+from tradehold.domain.vocabulary import TOLERANCES, Clarity, Mark, Property, Vague
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -23,19 +24,26 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tuple[Finding, ...]:
-    """Each code once, at the first place it holds, in the order of the text."""
-    look = _Look(line, attachments, clarity)
-    found: dict[GapCode, Finding] = {}
-    for one in look.all():
-        if one.code not in found or one.start < found[one.code].start:
-            found[one.code] = one
-    return tuple(sorted(found.values(), key=lambda one: (one.start, one.code)))
+    """All of them in the order of the text."""
+    return tuple(sorted(_Look(line, attachments, clarity).all(), key=lambda one: (one.start, one.code)))
 
 
 # Exact values of these are names of what is built in ("220 V", "50 Hz", "600D", "32 GB"), or angles.
 _NOMINAL = frozenset(
-    ("voltage", "frequency", "linear mass", "data", "resolution", "resolution density", "angle", "acidity")
+    (
+        "voltage",
+        "frequency",
+        "linear mass",
+        "data",
+        "resolution",
+        "resolution density",
+        "angle",
+        "acidity",
+        "current",
+    )
 )
+# Wires are named by their cross-section.
+_GAUGES = frozenset(("MMK",))
 # Exact only as the value of a property; else they are conditions ("washed at 40 °C", "after 24 h").
 _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
@@ -54,23 +62,24 @@ class _Look:
         for mark in line.marks:
             self.by_kind.setdefault(mark.kind, []).append(mark)
         self.standard = line.has("standard", "rating", "laboratory")
-        self.service = {line.clause(mark.start) for mark in self.by_kind.get("service", ())}
+        self.lawful = line.has("law")
+        self.promises = [mark for mark in self.by_kind.get("service", ()) if not self._delivered(mark)]
+        self.service = {line.clause(mark.start) for mark in self.promises}
 
     def all(self) -> Iterator[Finding]:
         found = [
             *self._open(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
             *self._vague(),
         ]  # fmt: skip
-        service = self.by_kind.get("service", ())
-        if service:
-            yield Finding(GapCode.NOT_PRODUCTS, service[0].start, service[-1].end)
-            found = [one for one in found if self._of_the_goods(one, service[0])]
+        if promises := self.promises:
+            yield Finding(GapCode.NOT_PRODUCTS, promises[0].start, promises[-1].end)
+            found = [one for one in found if self._of_the_goods(one, promises[0])]
         pointers = [one for one in found if one.code is GapCode.AMBIGUOUS_REFERENCE]
         vague = [one for one in found if one.code is GapCode.VAGUE_WORDS]
         for one in found:
             # The sharper code explains the other.
             if one.code is GapCode.VAGUE_WORDS and any(
-                other.start <= one.start < other.end for other in pointers
+                self.line.clause(one.start) == self.line.clause(other.start) for other in pointers
             ):
                 continue
             if one.code is GapCode.NO_VALUE and any(
@@ -78,6 +87,18 @@ class _Look:
             ):
                 continue
             yield one
+
+    def _delivered(self, mark: Mark) -> bool:
+        """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
+        screws", "kit de reparación"."""
+        for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
+            if 0 <= other.start - mark.end <= 1 or (
+                0 <= mark.start - other.end <= 5 and mark.language != "en"
+            ):
+                return True
+        return any(
+            one.quantity.unit is None and 0 <= mark.start - one.quantity.end <= 1 for one in self.measures
+        )
 
     def _of_the_goods(self, one: Finding, service: Mark) -> bool:
         """In a line with a promise only what stands in a clause of its own before it, or has a measure."""
@@ -171,7 +192,7 @@ class _Look:
             for one in self.line.named
         ):
             return True
-        if any(one.kind in ("standard", "law") and start <= one.start < end for one in self.line.named):
+        if self._decided(start, end):
             return True
         values = [(one.quantity.start, one.quantity.value_end) for one in self.measures if one.quantity.unit]
         for match in _IDENTIFIED.finditer(text, start, end):
@@ -201,7 +222,10 @@ class _Look:
             return
         one = self._property(about) if about else None
         measured = one is not None and bool(one.dimension) and one.dimension != "other"
-        many = quantity.form == "dimensions" and len(quantity.values) > 2
+        named = quantity.form == "dimensions" and self._after(measure, "naming")
+        many = named or (quantity.form == "dimensions" and len(quantity.values) > 2)
+        if quantity.form == "dimensions" and max(quantity.values) < 5:
+            return  # a rib of 1 x 1, a tray of 3 x 4
         if not (measured or many or quantity.tolerance):
             return
         if about and one and one.laboratory and not one.dimension:
@@ -211,16 +235,23 @@ class _Look:
         if (
             measure.operator in ("equal", "dimensions")
             and measure.tolerance is None
+            and not self._about(quantity)
             and not self._set_elsewhere()
         ):
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
+        if measure.quantity.form == "dimensions":
+            return False
+        return self._follows_name(measure) or self._after(measure, "naming") or self._after(measure, "grade")
+
+    def _after(self, measure: Measure, kind: str) -> bool:
+        """Whether it stands right behind a word of a kind."""
         start = measure.quantity.start
-        return self._follows_name(measure) or any(
+        return any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
-            for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
+            for mark in self.by_kind.get(kind, ())
         )
 
     def _follows_name(self, measure: Measure) -> bool:
@@ -239,8 +270,7 @@ class _Look:
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind
-            in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
+            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "refer")
             for mark in self.line.marks
         )
 
@@ -250,22 +280,38 @@ class _Look:
         unit = quantity.unit
         if measure.operator not in ("equal", "dimensions") or measure.tolerance is not None or unit is None:
             return False
-        if unit.dimension in _NOMINAL or self._set_elsewhere():
+        if self._about(quantity):
             return False
-        if unit.dimension == "current" and any(
-            one.quantity.unit and one.quantity.unit.dimension == "voltage" for one in self.measures
-        ):
+        if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
+        if unit.code == "INH" and len(quantity.values) == 1 and measure.about is None:
+            return False  # "24-inch suitcase": a size by name
         if unit.dimension in _CONDITIONS and unit.code != "KEL":
             one = self._property(measure.about) if measure.about else None
-            return one is not None and (one.laboratory or one.dimension == unit.dimension)
+            if one is None or measure.about is None:
+                return False
+            told = (one.laboratory and unit.dimension == "ratio") or measure.about.key == "performance"
+            return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
+
+    def _about(self, quantity: Quantity) -> bool:
+        """Whether "about" stands beside it, which is said of it instead."""
+        return any(
+            (mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12)
+            or (0 <= mark.start - quantity.value_end <= 3 and mark.key == "about")
+            for mark in self.by_kind.get("vague", ())
+        )
 
     def _set_elsewhere(self) -> bool:
         """Whether a document at hand, or a standard named for it, sets the tolerances."""
         if self.line.files and not self.missing:
             return True
-        return bool(self.by_kind.get("tolerance")) and self.line.has("standard")
+        standards = [
+            self.line.plain[one.start : one.end] for one in self.line.named if one.kind == "standard"
+        ]
+        if self.by_kind.get("tolerance") and standards:
+            return True
+        return any(standard.startswith(self.clarity.names[TOLERANCES]) for standard in standards)
 
     # -- properties
 
@@ -281,6 +327,8 @@ class _Look:
             if self.standard or self._decided(start, end):
                 continue
             if self._valued(mark, start, end):
+                if self.lawful:
+                    continue
                 yield Finding(GapCode.NO_METHOD, mark.start, mark.end, mark.key, mark.language)
             elif one.bare:
                 yield Finding(GapCode.NO_VALUE, mark.start, mark.end, mark.key, mark.language)
@@ -324,7 +372,7 @@ class _Look:
                 if self.standard or self._decided(start, end):
                     return True
             elif reason == "name":
-                if self.by_kind.get("law") or self.line.has("law"):
+                if self.lawful:
                     return True
             elif reason == "strength":
                 if any(one.about and one.about.key == "strength" for one in self.measures):

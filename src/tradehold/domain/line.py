@@ -78,12 +78,12 @@ _CLAUSE = re.compile(
 _ABBREVIATED = re.compile(
     r"(?:^|[^a-z])(?:min|max|approx|aprox|no|nr|acc|dia|tol|incl|temp|ref|fig|art|pcs|uds|cm|mm|pulg|pol|etc|vol|wt|qty|exc|c|p|ex|ca|app|mod|cod|tam|diam|esp|larg|compr|alt|conf|seg|max|var|int|ext|unid|un|res|reg|n|nro|num|pag|obs|aprox|resp)\.$"
 )
-_CJK_LANGUAGE = re.compile(r"[\u3400-\u9fff]")
-_TELLING = re.compile(r"[ñ¿¡]|[ãõç]")
+_SPANISH, _PORTUGUESE = re.compile("[ñ¿¡]", re.IGNORECASE), re.compile("[ãõçâêôà]", re.IGNORECASE)
 
 
-class Line(msgspec.Struct, frozen=True, dict=True):
-    """`plain` is as long as `text`; `bare` is that with blanks for names, files and quotations."""
+class Line(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """`plain` is as long as `text`; `bare` is that with boxes for names, files and quotations. `ends` are
+    where clauses end, ascending, the last at the line's end."""
 
     text: str
     plain: str
@@ -91,7 +91,7 @@ class Line(msgspec.Struct, frozen=True, dict=True):
     marks: tuple[Mark, ...]
     named: tuple[Named, ...]
     quantities: tuple[Quantity, ...]
-    ends: tuple[int, ...]  # where clauses end, ascending; the last is the line's end
+    ends: tuple[int, ...]
     language: str
 
     def clause(self, place: int) -> tuple[int, int]:
@@ -117,8 +117,8 @@ def take_apart(text: str, clarity: Clarity, language: str = "en", attachments: t
     folded = plain(text)
     named = _named(text, folded, attachments)
     bare = _without(folded, named)
-    marks = clarity.marks(bare)
-    spoken = _language(text, marks, language)
+    spoken = clarity.language(bare, _accented(text, language))
+    marks = clarity.marks(bare, spoken)
     numberless = _without(bare, [mark for mark in marks if mark.kind in ("law", "harmless", "laboratory")])
     reader = Reader(text, numberless, clarity.units, spoken in ("es", "pt"), _timeless(marks))
     quantities = tuple(reader.all())
@@ -194,20 +194,11 @@ def _ends(folded: str, bare: str) -> tuple[int, ...]:
     return tuple(ends)
 
 
-def _language(text: str, marks: list[Mark], fallback: str) -> str:
-    if not text.isascii() and _CJK_LANGUAGE.search(text):
-        return "zh"
-    counts: dict[str, int] = {}
-    for mark in marks:
-        if mark.language and mark.language != "zh":
-            counts[mark.language] = counts.get(mark.language, 0) + 1
-    if not text.isascii():
-        for match in _TELLING.finditer(text.lower()):
-            told = "es" if match[0] in "ñ¿¡" else "pt"
-            counts[told] = counts.get(told, 0) + 2
-    if not counts:
+def _accented(text: str, fallback: str) -> str:
+    """The language that letters tell where words do not."""
+    if text.isascii():
         return fallback
-    return max(counts, key=lambda one: (counts[one], one == fallback))
+    return "es" if _SPANISH.search(text) else "pt" if _PORTUGUESE.search(text) else fallback
 
 
 def _timeless(marks: list[Mark]) -> bool:

@@ -39,26 +39,27 @@ class Units(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _spelt(self) -> dict[str, list[tuple[str, bool, Unit]]]:
-        """By the first character: plain spelling, whether its case counts, unit; the longest first, and of
-        equals the one whose case counts."""
+        """By the first two characters or the only one: plain spelling, whether its case counts, unit; the
+        longest first, and of equals the one whose case counts."""
         found: dict[str, list[tuple[str, bool, Unit]]] = {}
         for unit in self.by_code.values():
             for spelling in unit.spellings:
                 exact = spelling.startswith("=")
                 written = spelling[1:] if exact else plain(spelling)
-                found.setdefault(plain(written[0]), []).append((written, exact, unit))
+                found.setdefault(plain(written[:2]), []).append((written, exact, unit))
         for each in found.values():
             each.sort(key=lambda one: (-len(one[0]), not one[1]))
         return found
 
     def at(self, text: str, folded: str, place: int) -> tuple[Unit, int] | None:
         """The unit whose spelling begins at a place of a text, `folded` being plain(text), and its end."""
-        for spelling, exact, unit in self._spelt.get(folded[place : place + 1], ()):
-            if not (text if exact else folded).startswith(spelling, place):
-                continue
-            end = place + len(spelling)
-            if not (_latin(spelling[-1]) and _latin(folded[end : end + 1])):
-                return unit, end
+        for length in (2, 1):
+            for spelling, exact, unit in self._spelt.get(folded[place : place + length], ()):
+                if not (text if exact else folded).startswith(spelling, place):
+                    continue
+                end = place + len(spelling)
+                if not (_latin(spelling[-1]) and _latin(folded[end : end + 1])):
+                    return unit, end
         return None
 
     def convert(self, value: Decimal, code: str, to: str) -> Decimal:
