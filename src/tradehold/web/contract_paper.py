@@ -148,10 +148,8 @@ def _money(t: Translator, amount: Money) -> str:
 
 def _state(t: Translator, sheet: Sheet, one: Revision) -> str:
     if one.amends:
-        agreed = [each for each in sheet.history
-                  if isinstance(each.event, e.Amended) and each.event.hash == one.hash]  # fmt: skip
-        if agreed:
-            return t("Amendment, agreed by both on {day}", day=_day(t, sheet, agreed[-1].at))
+        if one.agreed and one.answered:
+            return t("Amendment, agreed by both on {day}", day=_day(t, sheet, one.answered))
         return t("Amendment, proposed on {day}, not agreed", day=_day(t, sheet, one.at))
     confirmed = [each for each in sheet.history
                  if isinstance(each.event, e.Confirmed) and each.event.revision == one.number]  # fmt: skip

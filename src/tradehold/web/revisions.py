@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from tradehold.domain import trade_events as e
 from tradehold.domain.command import Actor, Side
@@ -32,6 +33,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     before: Terms | None = None
     amends: bool = False
     reason: str = ""
+    answered: datetime | None = None  # an amendment's
+    agreed: bool = False
 
 
 def written(sheet: Sheet) -> list[Revision]:
@@ -50,8 +53,10 @@ def written(sheet: Sheet) -> list[Revision]:
                 )
             )  # fmt: skip
             standing = standing if amends else event.terms
-        elif isinstance(event, e.Amended):
-            standing = next(each.terms for each in reversed(found) if each.hash == event.hash)
+        elif isinstance(event, e.Amended | e.AmendmentDeclined):
+            # Only the newest can wait for an answer.
+            found[-1] = replace(found[-1], answered=one.at, agreed=isinstance(event, e.Amended))
+            standing = found[-1].terms if found[-1].agreed else standing
     return found
 
 
@@ -122,14 +127,14 @@ def papers(sheet: Sheet, place: int = 0) -> list[View]:
 
 
 def _tags(sheet: Sheet, one: Revision) -> list[View]:
-    t, trade = sheet.t, sheet.trade
+    t = sheet.t
     if one.amends:
-        if trade.amendment and trade.amendment.hash == one.hash and trade.amendment.revision == one.number:
-            return [{"text": t("amendment, waits for an answer"), "kind": "warn"}]
-        agreed = any(isinstance(each.event, e.Amended) and each.event.hash == one.hash
-                     for each in sheet.history)  # fmt: skip
-        text = t("amendment, agreed by both") if agreed else t("amendment, declined")
-        return [{"text": text, "kind": "good" if agreed else "plain"}]
+        if one.answered:
+            text = t("amendment, agreed by both") if one.agreed else t("amendment, declined")
+            return [{"text": text, "kind": "good" if one.agreed else "plain"}]
+        waits = sheet.trade.amendment is not None
+        text = t("amendment, waits for an answer") if waits else t("amendment, not answered")
+        return [{"text": text, "kind": "warn" if waits else "plain"}]
     confirmed = {each.event.by for each in sheet.history
                  if isinstance(each.event, e.Confirmed) and each.event.revision == one.number}  # fmt: skip
     if len(confirmed) == 2:
