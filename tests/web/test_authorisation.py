@@ -21,6 +21,9 @@ from tradehold.domain.identity import public_id
 TABLE: dict[str, str] = {
     "GET /": "person", "GET /trades": "member operator / read",
     "GET /trades/T": "buyer supplier operator / read",
+    "GET /trades/T/contract": "buyer supplier operator / read",
+    "GET /trades/T/contract.pdf": "buyer supplier operator / read",
+    "GET /trades/T/revisions": "buyer supplier operator / read",
     "GET /trades/T/record.json": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",
     "GET /trades/T/thread": "buyer supplier operator / read",
