@@ -95,12 +95,12 @@ class Reader:
         place = 0
         while match := _ONE.search(self.line, place):
             start = match.start()
-            before = self.line[max(place, start - 16) : start]
+            before, between = self.line[max(0, start - 4) : start], self.line[max(place, start - 16) : start]
             place = match.end()
-            coded = before != "" and _OF_A_CODE.search(before) is not None
+            coded = _OF_A_CODE.search(before) is not None
             if coded and not _AXIS.search(before):
                 continue
-            if before.rstrip()[-1:] in _SIGNING and (signed := self._alone(before, start)):
+            if between.rstrip()[-1:] in _SIGNING and (signed := self._alone(between, start)):
                 place = signed.end
                 yield signed
                 continue
