@@ -13,7 +13,7 @@ from tradehold.api.operation import Caller, Operation, public
 from tradehold.api.problems import ProblemError, http_problem, invalid
 from tradehold.api.request import decode, header, read_body, read_query
 from tradehold.domain import sampling
-from tradehold.domain.requirement import Defect, Method, Tolerance
+from tradehold.domain.requirement import Defect, Tolerance
 from tradehold.engine.check import Said, look
 from tradehold.engine.specfile import MOST_BYTES, SpecFileError, read_spec
 
@@ -39,7 +39,7 @@ class RequirementAsked(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     value: str = ""
     unit: str = ""
     tolerance: str | Tolerance = ""
-    method: str | Method = ""
+    method: str = ""
     defect: Defect = Defect.MAJOR
 
 

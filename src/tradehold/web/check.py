@@ -134,7 +134,7 @@ async def _answer(here: Visitor, sent: Typed, markets: Sequence[str], spec: Spec
 
 
 def _found(here: Visitor, status: int = 200, found: View | None = None, problem: str = "") -> Page:
-    text = page("check_found.html", t=here.t, f=here.f, found=found, problem=problem)
+    text = page("check_found.html", t=here.t, f=here.f, found=found, problem=problem, alone=True)
     return Page(text, status_code=status, media_type="text/html", headers=HEADERS)
 
 
@@ -151,6 +151,7 @@ async def _page(
         markets=[{"code": code, "name": market(here.t, code), "chosen": code in markets} for code in MARKETS],
         found=found,
         problem=problem,
+        alone=False,
         draft=here.session is not None and not here.operates,
     )
 
