@@ -47,7 +47,7 @@ from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
 from tradehold.engine.plan import Done
 from tradehold.engine.services import Services
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 from tradehold.store import people
 from tradehold.store.blobs import Blobs
 from tradehold.store.database import Connection, Pool, as_owner, pool_of

@@ -28,16 +28,8 @@ from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
-from tradehold.main import (
-    PORT,
-    Platform,
-    PortTaken,
-    background,
-    database,
-    load_knowledge,
-    platform,
-    sampling_tables,
-)
+from tradehold.knowledge import load_knowledge, sampling_tables
+from tradehold.main import PORT, Platform, PortTaken, background, database, platform
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
 from tradehold.settings import settings

@@ -16,7 +16,7 @@ import msgspec
 from tradehold.domain.clarity import gaps
 from tradehold.domain.given import Knowledge
 from tradehold.domain.requirement import GapCode, Requirement, Specification
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 FOLDER = Path(__file__).parent
 HALVES = ("open", "held_out")
@@ -98,7 +98,9 @@ def _print_errors(lines: list[Labelled], knowledge: Knowledge) -> None:
 def main(arguments: list[str]) -> int:
     held_out, errors = "--held-out" in arguments, "--errors" in arguments
     if held_out and errors:
-        print("The lines of the held-out half are not shown: rules must be made without them.", file=sys.stderr)
+        print(
+            "The lines of the held-out half are not shown: rules must be made without them.", file=sys.stderr
+        )
         return 2
     knowledge = load_knowledge()
     half = "held_out" if held_out else "open"

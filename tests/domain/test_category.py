@@ -20,7 +20,7 @@ from tradehold.domain.category import (
 )
 from tradehold.domain.folding import fold
 from tradehold.domain.requirement import Method
-from tradehold.main import categories
+from tradehold.knowledge import categories
 
 ALL = categories()
 

@@ -34,7 +34,7 @@ def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
         for gap in _of_text(requirement.text, spec, knowledge):
             if not _mended(gap, requirement, spec, knowledge):
                 found.append(msgspec.structs.replace(gap, requirement=place) if place else gap)
-    found += contradictions(spec, knowledge)
+    found += contradictions(spec, knowledge.clarity)
     found.sort(key=lambda gap: gap.requirement or 0)
     found += _of_remarks(spec, knowledge)
     return tuple(found)
@@ -80,8 +80,16 @@ def _of_line(text: str, attachments: tuple[str, ...], language: str, clarity: Cl
         start, end = payment[0].start, payment[-1].end
         return (Gap(0, GapCode.OFF_PLATFORM_PAYMENT, start, end, text[start:end]),)
     found = findings(line, attachments, clarity)
-    suggested = suggestion(line, found, clarity) if found else ""
-    return tuple(Gap(0, one.code, one.start, one.end, text[one.start : one.end], suggested) for one in found)
+    if not found:
+        return ()
+    suggested = suggestion(line, found, clarity)
+    # Each code once, where it holds first: that is what an author mends, and the suggestion mends all.
+    first = {one.code: one for one in reversed(found)}
+    return tuple(
+        Gap(0, one.code, one.start, one.end, text[one.start : one.end], suggested)
+        for one in found
+        if first[one.code] is one
+    )
 
 
 # -- remarks

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import msgspec
 
 from tradehold.domain.line import Line
+from tradehold.domain.measure import Measure, measures
 from tradehold.domain.plain import plain
 from tradehold.domain.quantity import Quantity
-from tradehold.domain.reading import Measure, measures
 from tradehold.domain.requirement import GapCode
-from tradehold.domain.vocabulary import Clarity, Mark, Property, Vague
+from tradehold.domain.vocabulary import TOLERANCES, Clarity, Mark, Property, Vague
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -24,18 +24,23 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tuple[Finding, ...]:
-    """Each code once, at the first place it holds, in the order of the text."""
-    look = _Look(line, attachments, clarity)
-    found: dict[GapCode, Finding] = {}
-    for one in look.all():
-        if one.code not in found or one.start < found[one.code].start:
-            found[one.code] = one
-    return tuple(sorted(found.values(), key=lambda one: (one.start, one.code)))
+    """All of them in the order of the text."""
+    return tuple(sorted(_Look(line, attachments, clarity).all(), key=lambda one: (one.start, one.code)))
 
 
 # Exact values of these are names of what is built in ("220 V", "50 Hz", "600D", "32 GB"), or angles.
 _NOMINAL = frozenset(
-    ("voltage", "frequency", "linear mass", "data", "resolution", "resolution density", "angle", "acidity", "current")
+    (
+        "voltage",
+        "frequency",
+        "linear mass",
+        "data",
+        "resolution",
+        "resolution density",
+        "angle",
+        "acidity",
+        "current",
+    )
 )
 # Wires are named by their cross-section.
 _GAUGES = frozenset(("MMK",))
@@ -58,17 +63,17 @@ class _Look:
             self.by_kind.setdefault(mark.kind, []).append(mark)
         self.standard = line.has("standard", "rating", "laboratory")
         self.lawful = line.has("law")
-        self.service = {line.clause(mark.start) for mark in self.by_kind.get("service", ())}
+        self.promises = [mark for mark in self.by_kind.get("service", ()) if not self._delivered(mark)]
+        self.service = {line.clause(mark.start) for mark in self.promises}
 
     def all(self) -> Iterator[Finding]:
         found = [
             *self._open(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
             *self._vague(),
         ]  # fmt: skip
-        service = self.by_kind.get("service", ())
-        if service:
-            yield Finding(GapCode.NOT_PRODUCTS, service[0].start, service[-1].end)
-            found = [one for one in found if self._of_the_goods(one, service[0])]
+        if promises := self.promises:
+            yield Finding(GapCode.NOT_PRODUCTS, promises[0].start, promises[-1].end)
+            found = [one for one in found if self._of_the_goods(one, promises[0])]
         pointers = [one for one in found if one.code is GapCode.AMBIGUOUS_REFERENCE]
         vague = [one for one in found if one.code is GapCode.VAGUE_WORDS]
         for one in found:
@@ -77,9 +82,23 @@ class _Look:
                 self.line.clause(one.start) == self.line.clause(other.start) for other in pointers
             ):
                 continue
-            if one.code is GapCode.NO_VALUE and any(self._beside(one, other) for other in (*vague, *pointers)):
+            if one.code is GapCode.NO_VALUE and any(
+                self._beside(one, other) for other in (*vague, *pointers)
+            ):
                 continue
             yield one
+
+    def _delivered(self, mark: Mark) -> bool:
+        """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
+        screws", "kit de reparación"."""
+        for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
+            if 0 <= other.start - mark.end <= 1 or (
+                0 <= mark.start - other.end <= 5 and mark.language != "en"
+            ):
+                return True
+        return any(
+            one.quantity.unit is None and 0 <= mark.start - one.quantity.end <= 1 for one in self.measures
+        )
 
     def _of_the_goods(self, one: Finding, service: Mark) -> bool:
         """In a line with a promise only what stands in a clause of its own before it, or has a measure."""
@@ -111,7 +130,9 @@ class _Look:
             start += len(self.line.text[start:]) - len(self.line.text[start:].lstrip())
             if start < len(bare) - 1:
                 last = self._last_property(start)
-                yield Finding(GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ()))
+                yield Finding(
+                    GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
+                )
 
     def _last_property(self, start: int) -> Mark | None:
         return next((mark for mark in self.by_kind.get("property", ()) if mark.start >= start), None)
@@ -166,9 +187,12 @@ class _Look:
         a number."""
         start, end = self.line.clause(mark.start)
         text = self.line.plain
-        if any(one.kind in ("file", "date", "quoted") and start <= one.start < end + 30 for one in self.line.named):
+        if any(
+            one.kind in ("file", "date", "quoted") and start <= one.start < end + 30
+            for one in self.line.named
+        ):
             return True
-        if any(one.kind in ("standard", "law") and start <= one.start < end for one in self.line.named):
+        if self._decided(start, end):
             return True
         values = [(one.quantity.start, one.quantity.value_end) for one in self.measures if one.quantity.unit]
         for match in _IDENTIFIED.finditer(text, start, end):
@@ -185,7 +209,11 @@ class _Look:
                 yield from self._unitless(measure)
             elif not self._follows_name(measure) and not quantity.unit.counts and self._inexact(measure):
                 yield Finding(
-                    GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, quantity.unit.code, self.line.language
+                    GapCode.NO_TOLERANCE,
+                    quantity.start,
+                    quantity.value_end,
+                    quantity.unit.code,
+                    self.line.language,
                 )
 
     def _unitless(self, measure: Measure) -> Iterator[Finding]:
@@ -194,7 +222,8 @@ class _Look:
             return
         one = self._property(about) if about else None
         measured = one is not None and bool(one.dimension) and one.dimension != "other"
-        many = quantity.form == "dimensions" and len(quantity.values) > 2
+        named = quantity.form == "dimensions" and self._after(measure, "naming")
+        many = named or (quantity.form == "dimensions" and len(quantity.values) > 2)
         if quantity.form == "dimensions" and max(quantity.values) < 5:
             return  # a rib of 1 x 1, a tray of 3 x 4
         if not (measured or many or quantity.tolerance):
@@ -203,17 +232,26 @@ class _Look:
             return
         key = about.key if about else "size"
         yield Finding(GapCode.NO_UNIT, quantity.start, quantity.value_end, key, self.line.language)
-        if measure.operator in ("equal", "dimensions") and measure.tolerance is None and not self._about(quantity) and not self._set_elsewhere():
+        if (
+            measure.operator in ("equal", "dimensions")
+            and measure.tolerance is None
+            and not self._about(quantity)
+            and not self._set_elsewhere()
+        ):
             yield Finding(GapCode.NO_TOLERANCE, quantity.start, quantity.value_end, "", self.line.language)
 
     def _is_name(self, measure: Measure) -> bool:
         """Whether the word right before the number makes it a name: "size 42", "no. 5", "AISI 304"."""
-        start = measure.quantity.start
         if measure.quantity.form == "dimensions":
             return False
-        return self._follows_name(measure) or any(
+        return self._follows_name(measure) or self._after(measure, "naming") or self._after(measure, "grade")
+
+    def _after(self, measure: Measure, kind: str) -> bool:
+        """Whether it stands right behind a word of a kind."""
+        start = measure.quantity.start
+        return any(
             mark.end <= start <= mark.end + 3 and not self.line.bare[mark.end : start].strip(" .:#-")
-            for mark in (*self.by_kind.get("naming", ()), *self.by_kind.get("grade", ()))
+            for mark in self.by_kind.get(kind, ())
         )
 
     def _follows_name(self, measure: Measure) -> bool:
@@ -232,7 +270,7 @@ class _Look:
         place = self.line.bare.index(behind, end)
         return not any(
             mark.start <= place < mark.end
-            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "common", "refer")
+            and mark.kind in ("at_least", "at_most", "above", "below", "vague", "tolerance", "refer")
             for mark in self.line.marks
         )
 
@@ -246,18 +284,21 @@ class _Look:
             return False
         if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
+        if unit.code == "INH" and len(quantity.values) == 1 and measure.about is None:
+            return False  # "24-inch suitcase": a size by name
         if unit.dimension in _CONDITIONS and unit.code != "KEL":
             one = self._property(measure.about) if measure.about else None
             if one is None or measure.about is None:
                 return False
-            told = one.laboratory and unit.dimension == "ratio" or measure.about.key == "performance"
+            told = (one.laboratory and unit.dimension == "ratio") or measure.about.key == "performance"
             return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
 
     def _about(self, quantity: Quantity) -> bool:
         """Whether "about" stands beside it, which is said of it instead."""
         return any(
-            mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12 or 0 <= mark.start - quantity.value_end <= 3 and mark.key == "about"
+            (mark.key in ("about", "around") and -2 <= quantity.start - mark.end <= 12)
+            or (0 <= mark.start - quantity.value_end <= 3 and mark.key == "about")
             for mark in self.by_kind.get("vague", ())
         )
 
@@ -265,7 +306,12 @@ class _Look:
         """Whether a document at hand, or a standard named for it, sets the tolerances."""
         if self.line.files and not self.missing:
             return True
-        return bool(self.by_kind.get("tolerance")) and self.line.has("standard")
+        standards = [
+            self.line.plain[one.start : one.end] for one in self.line.named if one.kind == "standard"
+        ]
+        if self.by_kind.get("tolerance") and standards:
+            return True
+        return any(standard.startswith(self.clarity.names[TOLERANCES]) for standard in standards)
 
     # -- properties
 
@@ -316,8 +362,9 @@ class _Look:
         for reason in vague.excused:
             if reason == "tolerance":
                 if any(
-                    one.quantity.end >= mark.start - 24 and one.quantity.start <= mark.end + 24 and
-                    (one.tolerance or one.operator == "between")
+                    one.quantity.end >= mark.start - 24
+                    and one.quantity.start <= mark.end + 24
+                    and (one.tolerance or one.operator == "between")
                     for one in self.measures
                 ):
                     return True

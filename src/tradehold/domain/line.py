@@ -30,37 +30,60 @@ _BODIES = (
     "NFPA|CAN|AOAC|SATRA|IWS|BIFMA|PSTC|FINAT|EUROSAC|SCAN|GS|CB|NCH|GOST|KS|IS|TS|HD|EN|JJG|SJ|DL|SY|TCVN|SNI|MS|ASME|API|AWS|NACE|SSPC|FTMS|TB|NIOSH|NSF|DVGW|CEN|VDE|CFR"
 )
 _FORMS = (
-    ("standard", rf"(?:{_BODIES.lower()})(?![a-z])(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
-                 r"(?: ?(?:no\.?|n\.?[º°]|nr\.?|nº|method|test|norma))?[ :-]?[a-z]{0,3}[ -]?\d+(?:[-.:/]\w+)*"),
+    (
+        "standard",
+        rf"(?:{_BODIES.lower()})(?![a-z])(?:[ /-](?:en|iso|iec|astm|t|ts|tr|tm|nbr|hd|nzs|lm|std|ansi|din|a|d|f|e|g|b|z))*"
+        r"(?: ?(?:no\.?|n\.?[º°]|nr\.?|nº|method|test|norma))?[ :-]?[a-z]{0,3}[ -]?\d+(?:[-.:/]\w+)*",
+    ),
     ("rating", r"ip ?(?:x\d|\dx|\d\d)k?|ik ?\d\d|(?:ffp|kn|p|n)(?:[123]|9[0-9])(?:v)?|aql"),
-    ("colour", r"(?:pantone|潘通|pms|ral|ncs|色号)[ :#-]*(?:(?:no|n[.º°]*)[.:]? ?|色号:? ?|色卡号? ?|s )?"
-               r"(?:\d[\d-]*(?: ?(?:tcx|tpx|tpg|tn|c|u|m|cp)\b|-[a-z]\d*[a-z]*)?|(?:warm|cool|process|reflex|black|white|red|blue|"
-               r"green|yellow|orange|purple|violet|rhodamine|rubine|gray|grey|bright)[a-z0-9 ]{0,16}\b[cu]\b)|\d\d-\d{4} ?(?:tcx|tpx|tpg|tn)?|#[0-9a-f]{6}"),
-    ("law", r"\d+ ?c\.?f\.?r\.?(?: ?part)? ?\d[\d./]*|\(?(?:eu|ec|ue|ce|eec|cee)\)? ?(?:no\.?|n\.?º)? ?\d{1,4}/\d{2,4}(?:/(?:eu|ec|ue|ce|eec|cee))?"
-            r"|\d{2,4}/\d{1,4}/(?:eu|ec|ue|ce|eec|cee)|(?:resolucion|resolucao|res|rdc|portaria|decreto|ley|lei|reglamento|regulamento|regulation|"
-            r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|acuerdo|acordo|bfr|section|s\.)(?![a-z])[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?"),
-    ("date", r"(?:19|20)\d\d ?[-/.年] ?\d{1,2}(?: ?[-/.月] ?\d{1,2}日?|月)|\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|\d{1,2}月\d{1,2}日"),
-    ("naming", r"\d+(?:/\d)? ?(?:s|支|ne|nm)(?:/\d)?(?= ?(?:yarn|cotton|combed|carded|ring|single|jersey|thread|纱|棉|精梳|hilo|fio|algod|rayon|viscose|poly))"
-               r"|(?:201|202|301|303|304|309|310|316|317|321|410|416|420|430|440|904)(?:l|ln|h|ti|c|b|a)(?![a-z0-9])"
-               r"|\d{1,2}(?:[ -]\d/\d{1,2}|/\d{1,2})? ?(?:\"|in|inch)? ?(?:npt|bspt?|bspp|unc|unf|unef)"
-               r"|(?:8|9|10|14|18|22|24) ?(?:k|kt|karat|开金?|k金)(?=[^a-z]|$)|a[0-8](?=[^a-z0-9]|$)|\d ?x ?\d(?= ?rib)"),
+    (
+        "colour",
+        r"(?:pantone|潘通|pms|ral|ncs|色号)[ :#-]*(?:(?:no|n[.º°]*)[.:]? ?|色号:? ?|色卡号? ?|s )?"
+        r"(?:\d[\d-]*(?: ?(?:tcx|tpx|tpg|tn|c|u|m|cp)\b|-[a-z]\d*[a-z]*)?|(?:warm|cool|process|reflex|black|white|red|blue|"
+        r"green|yellow|orange|purple|violet|rhodamine|rubine|gray|grey|bright)[a-z0-9 ]{0,16}\b[cu]\b)|\d\d-\d{4} ?(?:tcx|tpx|tpg|tn)?|#[0-9a-f]{6}",
+    ),
+    (
+        "law",
+        r"\d+ ?c\.?f\.?r\.?(?: ?part)? ?\d[\d./]*|\(?(?:eu|ec|ue|ce|eec|cee)\)? ?(?:no\.?|n\.?º)? ?\d{1,4}/\d{2,4}(?:/(?:eu|ec|ue|ce|eec|cee))?"
+        r"|\d{2,4}/\d{1,4}/(?:eu|ec|ue|ce|eec|cee)|(?:resolucion|resolucao|res|rdc|portaria|decreto|ley|lei|reglamento|regulamento|regulation|"
+        r"reg|directive|directiva|diretiva|nom|dto|real decreto|rd|norma|法规|acuerdo|acordo|bfr|section|s\.)(?![a-z])[a-z .()]{0,30}?(?:no\.?|n\.?[º°]\.?)? ?\d+[\d/.-]*(?:/[a-z]{2})?",
+    ),
+    (
+        "date",
+        r"(?:19|20)\d\d ?[-/.年] ?\d{1,2}(?: ?[-/.月] ?\d{1,2}日?|月)|\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|\d{1,2}月\d{1,2}日",
+    ),
+    (
+        "naming",
+        r"\d+(?:/\d)? ?(?:s|支|ne|nm)(?:/\d)?(?= ?(?:yarn|cotton|combed|carded|ring|single|jersey|thread|纱|棉|精梳|hilo|fio|algod|rayon|viscose|poly))"
+        r"|(?:201|202|301|303|304|309|310|316|317|321|410|416|420|430|440|904)(?:l|ln|h|ti|c|b|a)(?![a-z0-9])"
+        r"|\d{1,2}(?:[ -]\d/\d{1,2}|/\d{1,2})? ?(?:\"|in|inch)? ?(?:npt|bspt?|bspp|unc|unf|unef)"
+        r"|(?:8|9|10|14|18|22|24) ?(?:k|kt|karat|开金?|k金)(?=[^a-z]|$)|a[0-8](?=[^a-z0-9]|$)|\d ?x ?\d(?= ?rib)",
+    ),
 )
-_FORM = re.compile("(?<![a-z0-9])(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS) + ")(?![a-z])")
+_FORM = re.compile(
+    "(?<![a-z0-9])(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS) + ")(?![a-z])"
+)
 _QUOTED = re.compile(r'(?<![\d½¼¾"])(?<!\d )"(?! )[^"\n]{1,80}"(?=[^0-9]|$)')
 _EXTENSION = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|tiff?|bmp|svg|ai|eps|psd|cdr|dwg|dxf|st[el]p?|igs|iges|zip|rar|7z|csv|txt"
     r"|dst|emb|pes|indd|heic|webp|sld(?:prt|asm|drw)|3dm|3mf|obj|mp4|mov|odt|ods|pages|key|numbers|plt|hpgl|prt|x_t|rvt|skp)(?![a-z0-9])"
 )
 _NAME_ENDS = frozenset(" \t,;:\"'()[]<>|\n")
-_INTRODUCES = re.compile(r".*(?:按照?|参?见|详见|参?照|依据?|如|同|根据|参考|附件|文件|图纸|稿|为|用|和|与|及|跟|档)(?=.)")
-_CLAUSE = re.compile(r"[;!?|\n]|,(?!\d)|\.(?=\s+[^\s\d]|\s*$)(?<![ .](?:no|nr|ca|st)\.)| - | / (?=[a-z\u4e00-\u9fff]{3})")
-_ABBREVIATED = re.compile(r"(?:^|[^a-z])(?:min|max|approx|aprox|no|nr|acc|dia|tol|incl|temp|ref|fig|art|pcs|uds|cm|mm|pulg|pol|etc|vol|wt|qty|exc|c|p|ex|ca|app|mod|cod|tam|diam|esp|larg|compr|alt|conf|seg|max|var|int|ext|unid|un|res|reg|n|nro|num|pag|obs|aprox|resp)\.$")
-_CJK_LANGUAGE = re.compile(r"[\u3400-\u9fff]")
-_TELLING = re.compile(r"[ñ¿¡]|[ãõç]")
+_INTRODUCES = re.compile(
+    r".*(?:按照?|参?见|详见|参?照|依据?|如|同|根据|参考|附件|文件|图纸|稿|为|用|和|与|及|跟|档)(?=.)"
+)
+_CLAUSE = re.compile(
+    r"[;!?|\n]|,(?!\d)|\.(?=\s+[^\s\d]|\s*$)(?<![ .](?:no|nr|ca|st)\.)| - | / (?=[a-z\u4e00-\u9fff]{3})"
+)
+_ABBREVIATED = re.compile(
+    r"(?:^|[^a-z])(?:min|max|approx|aprox|no|nr|acc|dia|tol|incl|temp|ref|fig|art|pcs|uds|cm|mm|pulg|pol|etc|vol|wt|qty|exc|c|p|ex|ca|app|mod|cod|tam|diam|esp|larg|compr|alt|conf|seg|max|var|int|ext|unid|un|res|reg|n|nro|num|pag|obs|aprox|resp)\.$"
+)
+_SPANISH, _PORTUGUESE = re.compile("[ñ¿¡]", re.IGNORECASE), re.compile("[ãõçâêôà]", re.IGNORECASE)
 
 
-class Line(msgspec.Struct, frozen=True, dict=True):
-    """`plain` is as long as `text`; `bare` is that with blanks for names, files and quotations."""
+class Line(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """`plain` is as long as `text`; `bare` is that with boxes for names, files and quotations. `ends` are
+    where clauses end, ascending, the last at the line's end."""
 
     text: str
     plain: str
@@ -68,7 +91,7 @@ class Line(msgspec.Struct, frozen=True, dict=True):
     marks: tuple[Mark, ...]
     named: tuple[Named, ...]
     quantities: tuple[Quantity, ...]
-    ends: tuple[int, ...]  # where clauses end, ascending; the last is the line's end
+    ends: tuple[int, ...]
     language: str
 
     def clause(self, place: int) -> tuple[int, int]:
@@ -94,8 +117,8 @@ def take_apart(text: str, clarity: Clarity, language: str = "en", attachments: t
     folded = plain(text)
     named = _named(text, folded, attachments)
     bare = _without(folded, named)
-    marks = clarity.marks(bare)
-    spoken = _language(text, marks, language)
+    spoken = clarity.language(bare, _accented(text, language))
+    marks = clarity.marks(bare, spoken)
     numberless = _without(bare, [mark for mark in marks if mark.kind in ("law", "harmless", "laboratory")])
     reader = Reader(text, numberless, clarity.units, spoken in ("es", "pt"), _timeless(marks))
     quantities = tuple(reader.all())
@@ -115,11 +138,13 @@ def _named(text: str, folded: str, attachments: tuple[str, ...]) -> list[Named]:
     return found
 
 
-_SHORT = re.compile(r"(?:EN|AS|IS|TS|MS|KS|SS|GS|CB|TB|CAN|API|NF|HD|SY|DL|MIL|UNI|UNE|GB|UL|BS)\b", re.IGNORECASE)
+_SHORT = re.compile(
+    r"(?:EN|AS|IS|TS|MS|KS|SS|GS|CB|TB|CAN|API|NF|HD|SY|DL|MIL|UNI|UNE|GB|UL|BS)\b", re.IGNORECASE
+)
 
 
 def _is_standard(written: str) -> bool:
-    """"en 2 colores" is Spanish, "EN 71" a standard: short names count in capitals or before long numbers."""
+    """ "en 2 colores" is Spanish, "EN 71" a standard: short names count in capitals or before long numbers."""
     digits = sum(character.isdigit() for character in written)
     if _SHORT.match(written):
         return digits >= 2 and (written[:2].isupper() or digits >= 4)
@@ -169,22 +194,15 @@ def _ends(folded: str, bare: str) -> tuple[int, ...]:
     return tuple(ends)
 
 
-def _language(text: str, marks: list[Mark], fallback: str) -> str:
-    if not text.isascii() and _CJK_LANGUAGE.search(text):
-        return "zh"
-    counts: dict[str, int] = {}
-    for mark in marks:
-        if mark.language and mark.language != "zh":
-            counts[mark.language] = counts.get(mark.language, 0) + 1
-    if not text.isascii():
-        for match in _TELLING.finditer(text.lower()):
-            told = "es" if match[0] in "ñ¿¡" else "pt"
-            counts[told] = counts.get(told, 0) + 2
-    if not counts:
+def _accented(text: str, fallback: str) -> str:
+    """The language that letters tell where words do not."""
+    if text.isascii():
         return fallback
-    return max(counts, key=lambda one: (counts[one], one == fallback))
+    return "es" if _SPANISH.search(text) else "pt" if _PORTUGUESE.search(text) else fallback
 
 
 def _timeless(marks: list[Mark]) -> bool:
     """Whether the line speaks of grades or measures and of no time."""
-    return any(mark.kind == "grade" or (mark.kind == "property" and mark.key != "performance") for mark in marks)
+    return any(
+        mark.kind == "grade" or (mark.kind == "property" and mark.key != "performance") for mark in marks
+    )

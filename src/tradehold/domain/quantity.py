@@ -35,8 +35,16 @@ _AXIS = re.compile(r"(?:^|[^a-z])(?:[lwhdtbacrep]|dia|ø|φ|⌀)$")
 FIND = re.compile(rf"(?P<sign>{_SIGN})\s*(?:{_NUMBER})|{_NUMBER}")
 _ONE = re.compile(_NUMBER)
 _MIXED = re.compile(r"(?:[ -]?(?P<above>\d)/(?P<below>\d{1,2})(?![\d/])|(?P<sign>[½¼¾⅓⅔⅛⅜⅝⅞]))")
-_TIMES = re.compile(r"\s*(?:\([a-z]\)|[lwhdtbacep长宽高深厚]\b)?\s*[x*]\s*(?:[lwhdtbacep长宽高深厚]\s?)?(?=\d)")
-_TO = re.compile(r"\s*(?:-|~|至|到|/(?=\d+ ?(?:cm|mm)))\s*(?=\d)|\s+(?:to|a|ate|hasta|and|y|e)\s+(?=\d)")
+_TIMES = re.compile(
+    r"\s*(?:\([a-z]\)|[lwhdtbacep长宽高深厚]\b)?\s*[x*]\s*(?:[lwhdtbacep长宽高深厚]\s?)?(?=\d)"
+)
+_TO = re.compile(
+    r"\s*(?:-|~|至|到|/(?=\d+ ?(?:cm|mm)))\s*[+-]?(?=\d)|\s+(?:to|a|ate|hasta|and|y|e)\s+[+-]?(?=\d)"
+)
+# "L 40 W 30 H 25": no watts.
+_AXES, _AXIS_AHEAD = frozenset("lwhdt"), re.compile(r"\s?[:=]?\s?\d")
+# "2.4G", "5G": a radio, where "5 g" weighs.
+_GENERATIONS = frozenset("345")
 _BETWEEN = frozenset({"and", "y", "e"})
 _TOLERANCE = re.compile(
     rf"[\s(,\[]*(?:{_SIGN}\s*(?P<both>{_NUMBER})"
@@ -44,7 +52,13 @@ _TOLERANCE = re.compile(
     rf"|(?P<only>[+])\s*(?P<single>{_NUMBER})(?=\s*(?:%|[a-z]{{1,2}}\b)?\s*[)\]]))"
 )
 _CLOSE = re.compile(r"\s*[)\]]")
-_FRACTIONS = dict(zip("½¼¾⅓⅔⅛⅜⅝⅞", ("0.5", "0.25", "0.75", "0.333", "0.667", "0.125", "0.375", "0.625", "0.875"), strict=True))
+_FRACTIONS = dict(
+    zip(
+        "½¼¾⅓⅔⅛⅜⅝⅞",
+        ("0.5", "0.25", "0.75", "0.333", "0.667", "0.125", "0.375", "0.625", "0.875"),
+        strict=True,
+    )
+)
 
 
 def number(written: str, unit: Unit | None, comma: bool) -> Decimal:
@@ -136,7 +150,11 @@ class Reader:
         word = self.line[gap:end]
         if word == "in" and re.compile(r"\s+[a-z0-9]").match(self.line, end):
             return None
+        if gap > place and word in _AXES and _AXIS_AHEAD.match(self.line, end):
+            return None
         if unit.code == "MIN" and self.timeless and word in ("min", "min."):
+            return None
+        if self.text[gap:end] == "G" and gap == place and self.line[place - 1 : place] in _GENERATIONS:
             return None
         if word in ("'", '"', "″") and self.line[end : end + 1].isalpha() and gap > place:
             return None
@@ -175,8 +193,10 @@ class Reader:
 
     def _range(self, place: int) -> re.Match[str] | None:
         match = _TO.match(self.line, place)
-        if match and match[0].strip() in _BETWEEN and not re.search(
-            r"between|entre|range", self.line[max(0, place - 60) : place]
+        if (
+            match
+            and match[0].strip() in _BETWEEN
+            and not re.search(r"between|entre|range", self.line[max(0, place - 60) : place])
         ):
             return None
         return match

@@ -62,7 +62,6 @@ class Units(msgspec.Struct, frozen=True, dict=True):
                     return unit, end
         return None
 
-
     def convert(self, value: Decimal, code: str, to: str) -> Decimal:
         """Exact as far as 28 digits reach. Raises ValueError where the two measure different things."""
         unit, other = self._known(code), self._known(to)
@@ -104,7 +103,9 @@ def _unit(row: dict[str, str]) -> Unit:
     try:
         factor, offset = _number(row["factor"]), _number(row["offset"])
     except ValueError:
-        raise ValueError(f"units.csv: {row['code']}: factor and offset must be numbers or quotients") from None
+        raise ValueError(
+            f"units.csv: {row['code']}: factor and offset must be numbers or quotients"
+        ) from None
     return Unit(row["code"], row["dimension"], factor, offset, row["symbol"], tuple(dict.fromkeys(spelt)))
 
 

@@ -14,6 +14,9 @@ import msgspec
 from tradehold.domain.plain import plain
 from tradehold.domain.units import Units
 
+# The one list of names that is no words to look for.
+TOLERANCES = "tolerances"
+
 
 class Vague(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`instead` is what a suggestion writes in the words' place, its blanks as ⟨…⟩; "" takes them out.
@@ -40,11 +43,13 @@ class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of data/clarity, which says what each list is for. `message` and `why` are by gap code."""
+    """One file of data/clarity, which says what each list is for. `message` and `why` are by gap code, `common`
+    are words that only tell the language."""
 
     message: Mapping[str, str]
     why: Mapping[str, str]
     phrases: Mapping[str, str]
+    common: tuple[str, ...]
     words: Mapping[str, tuple[str, ...]]
     vague: Mapping[str, Vague]
     properties: Mapping[str, Property]
@@ -62,8 +67,14 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
-# Words that only tell the language.
-COMMON = "common"
+# "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", "防尿": but "antique", "消防", and 防尘盖,
+# which is a part, claim nothing.
+_CLAIM = re.compile(
+    r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
+    r"|resistentes? (?:a la |al |a los |a las |ao |aos |as |a )[a-z]{3,}|a pro(?:va|eba) d(?:e |')[a-z]{3,}|a prueba de [a-z]{3,})(?![a-z])"
+    r"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂])"
+)
+_HAN = re.compile("[\u3400-\u9fff]")
 _SKIPPED = frozenset("-.'")
 
 
@@ -75,10 +86,21 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
     names: Mapping[str, tuple[str, ...]]
     units: Units
 
-    def marks(self, line: str) -> list[Mark]:
-        """The words of the vocabulary in a plain line, in its order; none overlaps another."""
+    def language(self, line: str, fallback: str) -> str:
+        """Which language a plain line is written in, told by the words that few of them have; `fallback` where
+        nothing tells."""
+        if _HAN.search(line):
+            return "zh"
+        points: dict[str, int] = {}
+        for token in _TOKEN.findall(line):
+            for name, weight in self._telling.get(token, ()):
+                points[name] = points.get(name, 0) + weight
+        return max(points, key=lambda name: (points[name], name == fallback)) if points else fallback
+
+    def marks(self, line: str, language: str) -> list[Mark]:
+        """The words of a language's vocabulary in a plain line, in its order; none overlaps another."""
         tokens = [(*match.span(), match[0]) for match in _TOKEN.finditer(line)]
-        known = self._known
+        known = self._known[language if language in self._known else "en"]
         found: list[Mark] = []
         place, count = 0, len(tokens)
         while place < count:
@@ -101,14 +123,41 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
             if best is not None:
                 found.append(Mark(start, end, *best))
                 place = after
-        return found
+        return self._with_claims(found, line, language)
+
+    def _with_claims(self, found: list[Mark], line: str, language: str) -> list[Mark]:
+        """With what claims a resistance by the form of its word alone, so that no list need hold them all."""
+        claims = [
+            Mark(*match.span(), "property", "resistance", language)
+            for match in _CLAIM.finditer(line)
+            if not any(mark.start < match.end() and match.start() < mark.end for mark in found)
+        ]
+        return sorted([*found, *claims], key=lambda mark: mark.start) if claims else found
+
+    def words(self, line: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """The words of a part of a plain line with their places; each Chinese character is one."""
+        for match in _TOKEN.finditer(line, start, end):
+            if match[0][0].isalpha():
+                yield match.start(), match[0]
 
     @cached_property
-    def _known(self) -> dict[str, tuple[str, str, str] | None]:
-        """Every phrase with its entry, and every beginning of one with None: one flat table of strings, which
-        costs the garbage collector nothing."""
+    def common(self) -> frozenset[str]:
+        """Words that say nothing of the goods, plain, of all languages."""
+        return frozenset(plain(word) for one in self.languages.values() for word in one.common)
+
+    @cached_property
+    def _known(self) -> "dict[str, dict[str, tuple[str, str, str] | None]]":
+        """By language every phrase with its entry, and every beginning of one with None: flat tables of
+        strings, which cost the garbage collector nothing. Chinese lines are strewn with English words."""
+        known = {name: self._table(name) for name in self.languages}
+        known["zh"] = {**known["en"], **{word: one for word, one in known["zh"].items() if one}} | {
+            word: known["en"].get(word) for word, one in known["zh"].items() if not one
+        }
+        return known
+
+    def _table(self, name: str) -> "dict[str, tuple[str, str, str] | None]":
         known: dict[str, tuple[str, str, str] | None] = {}
-        for words, entry in self._entries():
+        for words, entry in self._entries(name):
             for word in words:
                 for tokens in _forms(word, entry[2]):
                     for length in range(1, len(tokens)):
@@ -117,20 +166,34 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
                     known[phrase] = known.get(phrase) or entry
         return known
 
-    def _entries(self) -> Iterator[tuple[tuple[str, ...], tuple[str, str, str]]]:
+    def _entries(self, name: str) -> Iterator[tuple[tuple[str, ...], tuple[str, str, str]]]:
         """The first to claim a word keeps it."""
+        language = self.languages[name]
         for kind, words in self.names.items():
-            yield words, (kind, "", "")
+            if kind != TOLERANCES:
+                yield words, (kind, "", "")
+        for kind, words in language.words.items():
+            yield words, (kind, "", name)
+        for key, vague in language.vague.items():
+            yield vague.words, ("vague", key, name)
+        for key, one in language.properties.items():
+            yield one.words, ("property", key, name)
+
+    @cached_property
+    def _telling(self) -> dict[str, tuple[tuple[str, int], ...]]:
+        """By word, the languages that have it and how much that tells."""
+        having: dict[str, set[str]] = {}
         for name, language in self.languages.items():
-            for kind, words in language.words.items():
-                if kind != COMMON:
-                    yield words, (kind, "", name)
-            for key, vague in language.vague.items():
-                yield vague.words, ("vague", key, name)
-            for key, one in language.properties.items():
-                yield one.words, ("property", key, name)
-        for name, language in self.languages.items():
-            yield language.words[COMMON], (COMMON, "", name)
+            for phrase, entry in self._table(name).items():
+                if name != "zh" and entry and entry[2]:
+                    for token in phrase.split():
+                        if len(token) > 1:
+                            having.setdefault(token, set()).add(name)
+            for word in language.common:
+                having.setdefault(plain(word), set()).add(name)
+        return {
+            token: tuple((name, 6 // len(names)) for name in sorted(names)) for token, names in having.items()
+        }
 
 
 def _forms(word: str, language: str) -> Iterator[list[str]]:
