@@ -18,7 +18,7 @@ from tradehold.engine.check import Said, look
 from tradehold.engine.specfile import MOST_BYTES, SpecFileError, read_spec
 
 _NAME = "specification.json"
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "category": "childrens_clothing",
     "markets": ["DE", "US-CA"],
     "attachments": ["design.pdf"],
@@ -64,7 +64,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
     "/check",
     opt=public("check", Operation(
         "Say what in a specification nobody could decide, what is missing, and which rules apply", Said,
-        "checkSpecification", "For anybody", body=Asked, example=_EXAMPLE,
+        "checkSpecification", "For anybody", body=Asked, example=EXAMPLE,
     )),
     status_code=200,
 )  # fmt: skip

@@ -218,6 +218,7 @@ def _line(t: Translator, number: int, text: str, gaps: list[Gap], knowledge: Kno
                 "name": t(GAPS[gap.code]),
                 "said": clarity.message(gap, t.language, knowledge),
                 "why": clarity.why(gap, t.language, knowledge),
+                "other": None if gap.other is None else gap.other + 1,
             }
             for gap in gaps
         ],
