@@ -67,12 +67,14 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
+# Behind 防水 and its like, these make a part of it: 防尘盖 is a lid.
+PARTS = "盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂"
 # "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", "防尿": but "antique", "消防", and 防尘盖,
 # which is a part, claim nothing.
 _CLAIM = re.compile(
     r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
     r"|resistentes? (?:a la |al |a los |a las |ao |aos |as |a )[a-z]{3,}|a pro(?:va|eba) d(?:e |')[a-z]{3,}|a prueba de [a-z]{3,})(?![a-z])"
-    r"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂])"
+    rf"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![{PARTS}])"
 )
 _CLAIMING = ("proof", "resist", "repel", "retard", "anti", "prova", "prueba", "防", "抗", "耐")
 _HAN = re.compile("[\u3400-\u9fff]")
@@ -132,12 +134,12 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     def _with_claims(self, found: list[Mark], line: str, language: str) -> list[Mark]:
         """With what claims a resistance by the form of its word alone, so that no list need hold them all."""
-        claims = [
-            Mark(*match.span(), "property", "resistance", language)
-            for match in _CLAIM.finditer(line)
-            if not any(mark.start < match.end() and match.start() < mark.end for mark in found)
-        ]
-        return sorted([*found, *claims], key=lambda mark: mark.start) if claims else found
+        for match in _CLAIM.finditer(line):
+            met = [mark for mark in found if mark.start < match.end() and match.start() < mark.end]
+            if all(mark.kind == "vague" for mark in met):
+                found = [mark for mark in found if mark not in met]
+                found.append(Mark(*match.span(), "property", "resistance", language))
+        return sorted(found, key=lambda mark: mark.start)
 
     def words(self, line: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         """The words of a part of a plain line with their places; each Chinese character is one."""
