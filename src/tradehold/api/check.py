@@ -13,12 +13,12 @@ from tradehold.api.operation import Caller, Operation, public
 from tradehold.api.problems import ProblemError, http_problem, invalid
 from tradehold.api.request import decode, header, read_body, read_query
 from tradehold.domain import sampling
-from tradehold.domain.requirement import Defect, Method, Tolerance
+from tradehold.domain.requirement import Defect, Tolerance
 from tradehold.engine.check import Said, look
 from tradehold.engine.specfile import MOST_BYTES, SpecFileError, read_spec
 
 _NAME = "specification.json"
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "category": "childrens_clothing",
     "markets": ["DE", "US-CA"],
     "attachments": ["design.pdf"],
@@ -39,7 +39,7 @@ class RequirementAsked(msgspec.Struct, frozen=True, omit_defaults=True, forbid_u
     value: str = ""
     unit: str = ""
     tolerance: str | Tolerance = ""
-    method: str | Method = ""
+    method: str = ""
     defect: Defect = Defect.MAJOR
 
 
@@ -64,7 +64,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
     "/check",
     opt=public("check", Operation(
         "Say what in a specification nobody could decide, what is missing, and which rules apply", Said,
-        "checkSpecification", "For anybody", body=Asked, example=_EXAMPLE,
+        "checkSpecification", "For anybody", body=Asked, example=EXAMPLE,
     )),
     status_code=200,
 )  # fmt: skip

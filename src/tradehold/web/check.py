@@ -134,7 +134,7 @@ async def _answer(here: Visitor, sent: Typed, markets: Sequence[str], spec: Spec
 
 
 def _found(here: Visitor, status: int = 200, found: View | None = None, problem: str = "") -> Page:
-    text = page("check_found.html", t=here.t, f=here.f, found=found, problem=problem)
+    text = page("check_found.html", t=here.t, f=here.f, found=found, problem=problem, alone=True)
     return Page(text, status_code=status, media_type="text/html", headers=HEADERS)
 
 
@@ -151,6 +151,7 @@ async def _page(
         markets=[{"code": code, "name": market(here.t, code), "chosen": code in markets} for code in MARKETS],
         found=found,
         problem=problem,
+        alone=False,
         draft=here.session is not None and not here.operates,
     )
 
@@ -217,6 +218,7 @@ def _line(t: Translator, number: int, text: str, gaps: list[Gap], knowledge: Kno
                 "name": t(GAPS[gap.code]),
                 "said": clarity.message(gap, t.language, knowledge),
                 "why": clarity.why(gap, t.language, knowledge),
+                "other": None if gap.other is None else gap.other + 1,
             }
             for gap in gaps
         ],

@@ -113,18 +113,17 @@ def _class(f: Formats, kind: str, plan: Plan) -> View:
 
 def _said(f: Formats, plan: Plan) -> list[str]:
     """What the plan lets pass, in words."""
-    t = f.t
-    if plan.aql > COUNTS_DEFECTS:
-        return [t("This AQL counts defects per hundred pieces, of which one piece may have several.")]
-    said = []
+    t, said = f.t, list[str]()
     if plan.reject > plan.accept + 1:
         said.append(t("Between the two the lot passes, and the next one is inspected by the normal plan."))
+    if plan.aql > COUNTS_DEFECTS:
+        return [*said, t("This AQL counts defects per hundred pieces, of which one piece may have several.")]
     if plan.accept:
         few = _few(plan)
         said.append(
             t(
-                "A lot with {share} would pass {count} time in 100.|"
-                "A lot with {share} would pass {count} times in 100.",
+                "A lot with {share} defective pieces would pass {count} time in 100.|"
+                "A lot with {share} defective pieces would pass {count} times in 100.",
                 count=sampling.passes_in_100(plan, few),
                 share=percent(t, few),
             )
@@ -133,7 +132,12 @@ def _said(f: Formats, plan: Plan) -> list[str]:
     if caught is None:
         said.append(t("Even a lot without a single good piece would pass."))
     else:
-        said.append(t("From {share} on it is refused at least 9 times in 10.", share=percent(t, caught)))
+        said.append(
+            t(
+                "From {share} defective pieces on, it is refused at least 9 times in 10.",
+                share=percent(t, caught),
+            )
+        )
     return said
 
 
