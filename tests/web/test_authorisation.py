@@ -21,6 +21,9 @@ from tradehold.domain.identity import public_id
 TABLE: dict[str, str] = {
     "GET /": "person", "GET /trades": "member operator / read",
     "GET /trades/T": "buyer supplier operator / read",
+    "GET /trades/T/contract": "buyer supplier operator / read",
+    "GET /trades/T/contract.pdf": "buyer supplier operator / read",
+    "GET /trades/T/revisions": "buyer supplier operator / read",
     "GET /trades/T/record.json": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",
     "GET /trades/T/thread": "buyer supplier operator / read",
@@ -62,6 +65,7 @@ TABLE: dict[str, str] = {
     "GET /companies/7/keys": "supplier operator / manage", "POST /companies/7/keys": "supplier / manage",
     "POST /companies/7/keys/99": "supplier / manage",
     "GET /invitations": "all", "GET /invitations/nothing": "all", "POST /invitations/nothing": "person",
+    "GET /check": "all", "POST /check": "all", "GET /plan": "all",
     "GET /sign-in": "all", "POST /sign-in": "all", "GET /sign-in/nothing": "all",
     "POST /sign-in/nothing": "all", "POST /passkey/options": "all", "POST /passkey": "all",
     "GET /second": "all", "POST /second/options": "all", "POST /second": "all",

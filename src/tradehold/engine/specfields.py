@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from tradehold.domain.category import LANGUAGES
 from tradehold.domain.contract import MOST_ATTACHMENTS, MOST_REQUIREMENTS, MOST_TEXT
 from tradehold.domain.plain import plain
 from tradehold.domain.regulation import CATEGORIES, MARKETS
@@ -243,8 +244,8 @@ def say(found: Found, where: str, name: str, value: str | Sequence[str]) -> None
     elif name == "category" and text:
         found.said[name] = category(where, text)
     elif name == "language" and text:
-        if text.lower()[:2] not in words.LANGUAGES:
-            known = ", ".join(words.LANGUAGES)
+        if text.lower()[:2] not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
             raise SpecFileError(f"{where}: “{text[:50]}” is no language known here; write one of {known}")
         found.said[name] = text.lower()[:2]
     elif name == "remarks" and text:

@@ -13,13 +13,12 @@ from typing import Literal
 import msgspec
 from babel import Locale
 
+from tradehold.domain.category import LANGUAGES, Texts
 from tradehold.domain.countries import COUNTRIES
 from tradehold.domain.folding import fold
 from tradehold.domain.plain import plain
 from tradehold.domain.regulation import CATEGORIES, MARKETS, market_of
 from tradehold.domain.units import Unit, Units, parse
-
-LANGUAGES = ("en", "zh", "es", "pt")
 
 Column = Literal[
     "text", "attribute", "value", "unit", "tolerance", "method", "class", "remark", "attachments", "line",
@@ -79,9 +78,22 @@ def _classes() -> dict[str, str]:
     return _index((key, (key, *words)) for key, words in _words().classes.items())
 
 
+class _Category(msgspec.Struct, frozen=True):
+    names: Texts
+
+
 @cache
 def _categories() -> dict[str, str]:
-    return _index((key, (key, *_words().categories.get(key, ()))) for key in CATEGORIES)
+    """By key, by the names that pages show, and by other words."""
+    data = files("tradehold").joinpath("data/categories")
+    shown = {
+        key: msgspec.toml.decode(data.joinpath(f"{key}.toml").read_bytes(), type=_Category).names
+        for key in CATEGORIES
+    }
+    return _index(
+        (key, (key, *map(names.of, LANGUAGES), *_words().categories.get(key, ())))
+        for key, names in shown.items()
+    )
 
 
 @cache
