@@ -1,8 +1,8 @@
 """Measures the clarity check against lines that people labelled.
 
 `python -m tests.clarity [--held-out] [--errors]` prints precision and recall of each code and of clear
-against not clear, by half and by language. Rules may be improved by looking at lines of the open half (`--errors`);
-the lines of the other half are held out, so only numbers are told of them.
+against not clear, by half and by language. Rules may be improved by looking at lines of the open half
+(`--errors`); the lines of the other half are held out, so only numbers are told of them.
 """
 
 import sys

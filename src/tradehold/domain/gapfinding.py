@@ -32,6 +32,7 @@ def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tupl
 _NOMINAL = frozenset(
     (
         "voltage",
+        "current",
         "frequency",
         "linear mass",
         "data",
@@ -39,7 +40,6 @@ _NOMINAL = frozenset(
         "resolution density",
         "angle",
         "acidity",
-        "current",
     )
 )
 # Wires are named by their cross-section.
@@ -93,8 +93,8 @@ class _Look:
             yield one
 
     def _delivered(self, mark: Mark) -> bool:
-        """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
-        screws", "kit de reparación"."""
+        """Whether what sounds like a service is a part that is delivered: "2 replacement heads",
+        "installation screws", "kit de reparación"."""
         for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
             if 0 <= other.start - mark.end <= 1 or (
                 0 <= mark.start - other.end <= 5 and mark.language != "en"

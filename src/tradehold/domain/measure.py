@@ -1,4 +1,4 @@
-"""What the quantities of a line say: the bound their surroundings give them, and what they are the value of."""
+"""What the quantities of a line say: the bound their surroundings give them, and what they are values of."""
 
 from functools import lru_cache
 
