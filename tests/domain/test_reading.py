@@ -192,7 +192,8 @@ def test_anything_is_read(text: str) -> None:
 
 PIECES = st.sampled_from(
     ["200", "gsm", " ", "±", "5 %", "x", "1,5", "-", "+", "/", "min", ".pdf", "EN 71", "(", ")", ":", '"',
-     "克", "½", "至", "to", "cm", "tolerance", "as per", "sample", "not", "EN", "no.", "0", "0,0", "９", "\u0301"]
+     "克", "½", "至", "to", "cm", "tolerance", "as per", "sample", "not",
+     "EN", "no.", "0", "0,0", "９", "\u0301"]
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ _BOUNDS: dict[str, Operator] = {
     "at_most": "at_most",
     "above": "above",
     "below": "below",
+    "bears": "at_least",
 }
 _SIGNS: dict[str, Operator] = {
     "≥": "at_least", ">=": "at_least", "≤": "at_most", "<=": "at_most", ">": "above", "<": "below",

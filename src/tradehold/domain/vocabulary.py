@@ -69,8 +69,8 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
 # Behind 防水 and its like, these make a part of it: 防尘盖 is a lid.
 PARTS = "盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂"
-# "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", 防尿; "antique", 消防, 防尘盖 claim
-# nothing.
+# "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", 防尿;
+# "antique", 消防, 防尘盖 claim nothing.
 _CLAIM = re.compile(
     r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}"
     r"|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
