@@ -35,11 +35,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import http, pgbench
+from bench import clarity, http, pgbench
 from bench import world as w
 from bench.measure import Rate, execute, middle
 from bench.pgbench import Pgbench
 from tradehold.domain.bank import Party
+from tradehold.knowledge import load_knowledge
 
 CALLERS = (1, 16, 64, 512)
 TRADES = 20
@@ -133,8 +134,8 @@ class Bench:
         return {"events": await w.events(self.world.url), "rates": rates, "ratios": ratios(rates)}
 
 
-def show(console: Console, title: str, found: dict[str, object]) -> None:
-    table = Table("", "commands/s", "p50 ms", "p99 ms", title=title)
+def show(console: Console, title: str, found: dict[str, object], unit: str = "commands/s") -> None:
+    table = Table("", unit, "p50 ms", "p99 ms", title=title)
     for column in table.columns[1:]:
         column.justify = "right"
     rates: dict[str, Rate] = found["rates"]  # type: ignore[assignment]
@@ -160,12 +161,15 @@ async def main() -> None:
         raw = Pgbench(other, folder, await pgbench.sizes(other))
         length = QUICK if options.quick else FULL
         found = await Bench(world, web, raw, length).run(options.quick)
+    rates = clarity.measure(load_knowledge(), length.rounds)
+    found["clarity"] = {"rates": rates, "ratios": clarity.ratio(rates)}
     found["machine"] = {"cpus": os.cpu_count(), "python": platform.python_version()}
     if options.json:
         sys.stdout.write(json.dumps(msgspec.to_builtins(found), indent=2) + "\n")
         return
     console = Console()
     show(console, "20,000 trades", found)
+    show(console, "2,000 requirement lines", found["clarity"], "lines/s")  # type: ignore[arg-type]
     if "grown" in found:
         show(console, "300,000 trades", found["grown"])  # type: ignore[arg-type]
 

@@ -34,7 +34,8 @@ from tradehold.engine.files import Files
 from tradehold.engine.limits import Limits
 from tradehold.engine.limits import Rate as Allowed
 from tradehold.engine.services import Services
-from tradehold.main import load_knowledge, now
+from tradehold.knowledge import load_knowledge
+from tradehold.main import now
 from tradehold.store import people
 from tradehold.store.blobs import Blobs
 from tradehold.store.database import pool_of

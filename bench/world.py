@@ -31,7 +31,7 @@ from tradehold.domain.machines import Command
 from tradehold.domain.money import Money
 from tradehold.domain.refusal import Refusal
 from tradehold.engine.execute import Engine
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 from tradehold.store.database import Connection, as_owner
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate

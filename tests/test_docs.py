@@ -11,7 +11,7 @@ from tradehold.cli import app
 from tradehold.docs import write
 from tradehold.domain.machines import MACHINES
 from tradehold.domain.policy import Policy
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
-VENDOR = ROOT / "src/tradehold/web/static/vendor"
+VENDORED = (ROOT / "src/tradehold/web/static/vendor", ROOT / "src/tradehold/paper/fonts")
 FOLDERS = (".ci", "bench", "docs", "src", "tests")
 PYTHON = [file for folder in ("bench", "src", "tests") for file in sorted((ROOT / folder).rglob("*.py"))]
 DOMAIN = [file for file in PYTHON if file.is_relative_to(ROOT / "src/tradehold/domain")]
@@ -40,7 +42,7 @@ def texts() -> Iterator[tuple[Path, str]]:
     files = [file for file in ROOT.iterdir() if file.is_file() and file.name not in ("uv.lock", "LICENSE")]
     files += [file for folder in FOLDERS for file in (ROOT / folder).rglob("*") if file.is_file()]
     for file in files:
-        if "__pycache__" in file.parts or file.is_relative_to(VENDOR):
+        if "__pycache__" in file.parts or any(map(file.is_relative_to, VENDORED)):
             continue
         try:
             yield file, file.read_text()
@@ -109,15 +111,14 @@ def test_every_requirement_is_pinned_and_hashed() -> None:
     assert [line for line in requirements if not pinned.fullmatch(line)] == []
 
 
-def test_vendored_files_are_what_their_authors_published() -> None:
-    if not VENDOR.exists():
-        return
-    entries = json.loads((VENDOR / "manifest.json").read_text())
+@pytest.mark.parametrize("folder", VENDORED, ids=name)
+def test_vendored_files_are_what_their_authors_published(folder: Path) -> None:
+    entries = json.loads((folder / "manifest.json").read_text())
     fields = {"file", "name", "version", "licence", "source", "sha256"}
     assert [entry for entry in entries if set(entry) != fields or not all(entry.values())] == []
     there = {
-        str(file.relative_to(VENDOR)): hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in VENDOR.rglob("*")
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
         if file.is_file() and file.name != "manifest.json"
     }
     assert there == {entry["file"]: entry["sha256"] for entry in entries}

@@ -32,7 +32,7 @@ from tradehold.domain.money import parse
 from tradehold.domain.postings import post
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Code, Refusal, refuse
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 SELLER, BUYER, STRANGER = 1001, 2001, 3001
 as_buyer = Actor(Role.MEMBER, BUYER, 21, grade=Grade.OWNER)

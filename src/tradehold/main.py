@@ -3,30 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
-from importlib.resources import files
-from pathlib import Path
+from datetime import UTC, datetime
 from socket import SO_REUSEADDR, SOL_SOCKET, socket
 from types import FrameType
 from typing import Any
 
-import msgspec
 import uvicorn
 from litestar import Litestar
 
 from tradehold.api.problems import exception_handlers
 from tradehold.api.router import api_router
-from tradehold.domain.bankdetails import Language, PaymentWords
-from tradehold.domain.calendar import Calendar
-from tradehold.domain.category import Attribute, Categories, read_categories
-from tradehold.domain.given import Knowledge
-from tradehold.domain.policy import Policy
-from tradehold.domain.regulation import Regulation, read_regulations
-from tradehold.domain.sampling import Tables, read_tables
-from tradehold.domain.screening import ScreeningList, parse
-from tradehold.domain.units import parse as parse_units
-from tradehold.domain.vocabulary import Clarity
-from tradehold.domain.vocabulary import Language as Words
 from tradehold.engine.clamd import Scanner
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.door import Door, secret_of
@@ -37,13 +23,16 @@ from tradehold.engine.leaving import secret_of as leaving_secret
 from tradehold.engine.mail import SENDER, Folder, Mailer, Smtp
 from tradehold.engine.notify import Notifier
 from tradehold.engine.services import Services
+from tradehold.knowledge import load_knowledge
 from tradehold.settings import Settings, reading
 from tradehold.store.blobs import Blobs
 from tradehold.store.database import Pool, pool_of
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
 from tradehold.web.app import desk_of, page_problems, web_router
+from tradehold.web.contract_paper import of_trade
 from tradehold.web.demo import DemoControls
+from tradehold.web.forms import MOST_FIELDS
 from tradehold.web.letters import composer
 from tradehold.web.live import Live
 from tradehold.web.visit import Desk
@@ -51,84 +40,6 @@ from tradehold.web.visit import Desk
 PORT = 8470
 Clock = Callable[[], datetime]
 Revive = Callable[[], Awaitable[None]]
-
-
-def load_knowledge(screening: Path | None = None) -> Knowledge:
-    """All dated data that ships with the package, and the screening list. Raises msgspec.ValidationError or
-    ValueError for a wrong file."""
-    data = files("tradehold").joinpath("data")
-    policies = [
-        msgspec.toml.decode(one.read_bytes(), type=Policy) for one in data.joinpath("policies").iterdir()
-    ]
-    calendars = [
-        msgspec.toml.decode(one.read_bytes(), type=Calendar) for one in data.joinpath("holidays").iterdir()
-    ]
-    offered = [policy for policy in policies if policy.name == "trade-assurance"]
-    newest = max(offered, key=lambda policy: policy.valid_from)
-    return Knowledge(
-        {policy.key: policy for policy in policies},
-        {one.name: one for one in calendars},
-        newest.key,
-        _screening_list(screening),
-        _payment_words(),
-        sampling_tables(),
-        _categories(),
-        clarity_words(),
-        regulations=_regulations(),
-    )
-
-
-def _screening_list(path: Path | None) -> ScreeningList:
-    """The operator's own list, of the day its file was written; else the one that ships as an example of the
-    format. Raises SettingsError where a line is wrong."""
-    if path is None:
-        text = files("tradehold").joinpath("data/screening/reference.csv").read_text("utf-8")
-        return parse(text, "reference", date(2026, 11, 1))
-    with reading("TRADEHOLD_SCREENING"):
-        dated = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
-        return parse(path.read_text("utf-8"), path.name, dated)
-
-
-def _payment_words() -> PaymentWords:
-    folder = files("tradehold").joinpath("data/payment_words")
-    return PaymentWords(
-        {
-            one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Language)
-            for one in folder.iterdir()
-        }
-    )
-
-
-def sampling_tables() -> Tables:
-    folder = files("tradehold").joinpath("data/aql")
-    tables = [one for one in folder.iterdir() if one.name.endswith(".csv")]
-    return read_tables({one.name.removesuffix(".csv"): one.read_text("utf-8") for one in tables})
-
-
-def _categories() -> Categories:
-    data = files("tradehold").joinpath("data")
-    attributes = msgspec.toml.decode(data.joinpath("attributes.toml").read_bytes(), type=dict[str, Attribute])
-    return read_categories(attributes, {})
-
-
-def clarity_words() -> Clarity:
-    """What the clarity check works by."""
-    folder = files("tradehold").joinpath("data/clarity")
-    names = msgspec.toml.decode(folder.joinpath("names.toml").read_bytes(), type=dict[str, tuple[str, ...]])
-    languages = {
-        one.name.removesuffix(".toml"): msgspec.toml.decode(one.read_bytes(), type=Words)
-        for one in folder.iterdir()
-        if one.name != "names.toml"
-    }
-    units = files("tradehold").joinpath("data/units.csv").read_text("utf-8")
-    return Clarity(languages, names, parse_units(units))
-
-
-def _regulations() -> tuple[Regulation, ...]:
-    """File by file in the order of their names, so that duties are told in the same order everywhere."""
-    folder = files("tradehold").joinpath("data/regulations")
-    shipped = sorted((one for one in folder.iterdir() if one.name.endswith(".csv")), key=lambda one: one.name)
-    return tuple(row for one in shipped for row in read_regulations(one.read_text("utf-8")))
 
 
 def now() -> datetime:
@@ -182,7 +93,7 @@ async def platform(settings: Settings, clock: Clock = now, port: int = PORT) -> 
         base = settings.url or f"http://localhost:{port}"
         compose = composer(base, await leaving_secret(pool), lambda: engine.knowledge, clock)
         yield Platform(
-            engine, pool, sweeper, clock, files, door, settings=settings, url=url,
+            engine, pool, sweeper, clock, files, door, print_contract=of_trade, settings=settings, url=url,
             notifier=Notifier(pool, clock, compose), mailer=_mailer(settings, pool, clock),
         )  # fmt: skip
 
@@ -232,6 +143,7 @@ def make_app(services: Services, desk: Desk) -> Litestar:
         exception_handlers=exception_handlers(page),
         openapi_config=None,
         logging_config=None,
+        multipart_form_part_limit=MOST_FIELDS,
     )
 
 

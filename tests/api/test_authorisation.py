@@ -29,11 +29,12 @@ ACCOUNT = {"type": "add_payout_account", "currency": "USD", "party": {"name": "N
 # limit, and things that are not there: what the caller may have is then 404 and nothing else.
 TABLE: dict[str, str] = {
     "GET /health": "all", "GET /openapi.json": "all", "GET /problems/unknown": "all",
-    "OPTIONS /files": "all",
+    "OPTIONS /files": "all", "POST /check": "all", "GET /plan": "all",
     "GET /trades": "member operator / read",
     "POST /trades": "buyer supplier / trade",
     "GET /trades/T": "buyer supplier operator / read",
     "GET /trades/T/contract": "buyer supplier operator / read",
+    "GET /trades/T/contract.pdf": "buyer supplier operator / read",
     "GET /trades/T/payments": "buyer supplier operator / read",
     "GET /trades/T/postings": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",

@@ -18,12 +18,12 @@ from tradehold.domain.regulation import (
     market_of,
     read_regulations,
 )
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 FILES = sorted((Path(regulation.__file__).parents[1] / "data/regulations").glob("*.csv"))
 SHIPPED = load_knowledge().regulations
 # The markets whose files are there, and so have an answer for every category.
-COVERED = ("EU", "DE", "FR", "GB", "AU", "JP", "BR")
+COVERED = ("EU", "DE", "FR", "GB", "US", "US-CA", "CA", "AU", "JP", "BR")
 
 LEAD = {
     "id": "US-CPSIA-PB",
@@ -326,7 +326,7 @@ def test_a_shipped_file_holds_its_markets_and_is_plain(file: Path) -> None:
     assert b"\r" not in file.read_bytes()
     assert text.endswith("\n")
     rows = list(csv.reader(text.splitlines()))
-    assert all(len(cell) <= 300 for row in rows for cell in row)
+    assert all(len(cell) <= 350 for row in rows for cell in row)
 
 
 def test_no_id_is_given_twice() -> None:

@@ -28,7 +28,7 @@ from tradehold.domain.money import Money
 from tradehold.engine.audit import audit
 from tradehold.engine.execute import Engine, Revive, Unavailable
 from tradehold.engine.plan import Done
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 from tradehold.store import postmaster
 from tradehold.store.database import pool_of
 from tradehold.store.embedded import Embedded
@@ -43,7 +43,7 @@ WORKER = """
 import asyncio, sys
 from tests.engine.test_survival import payment
 from tradehold.engine.execute import Engine
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 async def main():
     async with Engine(sys.argv[1], load_knowledge()) as engine:

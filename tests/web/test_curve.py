@@ -7,7 +7,7 @@ import pytest
 from markupsafe import escape
 
 from tradehold.domain.sampling import Plan, acceptance, critical, passes_in_100, plan
-from tradehold.main import sampling_tables
+from tradehold.knowledge import sampling_tables
 from tradehold.web import i18n
 from tradehold.web.curve import View, chart, percent
 from tradehold.web.render import STATIC, environment

@@ -27,7 +27,7 @@ SYMBOLS = {
     "LTR": "L", "MTQ": "m³", "GRM": "g", "KGM": "kg", "GM": "g/m²", "KMQ": "kg/m³", "NA": "mg/kg", "C62": "",
     "P1": "%", "CEL": "°C", "VLT": "V", "AMP": "A", "WTT": "W", "KWT": "kW", "AMH": "Ah", "E09": "mAh",
     "HTZ": "Hz", "KEL": "K", "LUM": "lm", "2N": "dB", "RPM": "r/min", "SEC": "s", "MIN": "min", "HUR": "h",
-    "MON": "months", "BAR": "bar", "KPA": "kPa", "MPA": "MPa", "NEW": "N", "NU": "N·m",
+    "BAR": "bar", "KPA": "kPa", "MPA": "MPa", "NEW": "N", "NU": "N·m",
 }  # fmt: skip
 
 
@@ -63,7 +63,8 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `unit` is a code of UN/CEFACT Recommendation 20, `usual` a usual value in it and `bound` says whether it
     is the least or the most; an attribute that is no measure has `ask` instead, what to write behind the
-    label with its blanks as ⟨…⟩. `tests` are the test methods that laboratories usually decide it by.
+    label with its blanks as ⟨…⟩. `tests` are the test methods that laboratories usually decide it by. What
+    fixes an attribute fixes the one that it is a `kind_of` too: a steel grade is a material.
     """
 
     kind: Kind
@@ -76,6 +77,7 @@ class Attribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tests: tuple[str, ...] = ()
     defect: Defect = Defect.MAJOR
     ask: Texts | None = None
+    kind_of: str = ""
 
     def label(self, language: str) -> str:
         return self.names.of(language)[0]
@@ -143,7 +145,7 @@ def read_categories(attributes: Mapping[str, Attribute], categories: Mapping[str
     """Raises ValueError for a key that does not exist, a unit that is not known, a name that stands for two
     attributes, or a missing text."""
     for key, attribute in attributes.items():
-        _check_attribute(key, attribute)
+        _check_attribute(key, attribute, attributes)
     for key, category in categories.items():
         _check_category(key, category, attributes, categories)
     return Categories(
@@ -155,12 +157,14 @@ def read_categories(attributes: Mapping[str, Attribute], categories: Mapping[str
     )
 
 
-def _check_attribute(key: str, attribute: Attribute) -> None:
+def _check_attribute(key: str, attribute: Attribute, attributes: Mapping[str, Attribute]) -> None:
     for language in LANGUAGES:
         if not attribute.names.of(language):
             raise ValueError(f"attribute {key} has no name in {language}: write its label there")
     if attribute.unit and attribute.unit not in SYMBOLS:
         raise ValueError(f"attribute {key}: unit {attribute.unit} is none of {', '.join(SYMBOLS)}")
+    if attribute.kind_of and attribute.kind_of not in attributes:
+        raise ValueError(f"attribute {key} is a kind of {attribute.kind_of}, which is not known")
     if bool(attribute.ask) == bool(attribute.usual):
         raise ValueError(f"attribute {key} needs either a usual value or what to ask for")
 
@@ -206,11 +210,17 @@ def detect(text: str, categories: Categories) -> str:
 
 
 def _products(line: str, categories: Categories) -> Iterator[str]:
-    found = [key for _, _, key in categories.products.find(line)]
-    marked = {key for _, _, key in categories.marks.find(line)} if found else set()
+    found = categories.products.find(line)
+    marks = categories.marks.find(line) if found else []
+    # A ceramic coated pan is not of ceramics: part of a product's name marks nothing.
+    marked = {key for start, end, key in marks if not any(_within(start, end, *one[:2]) for one in found)}
     instead = {categories.categories[key].instead_of: key for key in marked}
-    for key in found:
+    for _, _, key in found:
         yield instead.get(key, key)
+
+
+def _within(start: int, end: int, least: int, most: int) -> bool:
+    return least <= start and end <= most and (start, end) != (least, most)
 
 
 def _most(counts: Mapping[str, int]) -> list[str]:
@@ -230,7 +240,8 @@ def missing(
     if category not in categories.categories:
         return ()
     named = {key for _, _, key in categories.lexicon.find(fold(text).text.lower())} | set(mentioned)
-    there = {categories.meaning(category, key) for key in named} | set(mentioned)
+    there = named | {categories.attributes[key].kind_of for key in named & categories.attributes.keys()}
+    there |= {categories.meaning(category, key) for key in there}
     expects = categories.categories[category].expects
     return tuple(
         Missing(key, importance, suggested(categories.attributes[key]))
@@ -246,6 +257,7 @@ def suggested(attribute: Attribute) -> Texts:
 
 
 _COLON = {"zh": "："}
+_NAMED = {"zh": "（{}）"}
 _BOUND = {"": "", "at_least": "≥ ", "at_most": "≤ "}
 _GRADE = {
     "en": "grade ⟨{}⟩ or better",
@@ -269,7 +281,7 @@ def _value(attribute: Attribute, language: str) -> str:
     if attribute.tolerance:
         value += f" {_tolerance(attribute.tolerance, unit)}"
     named = attribute.method is Method.LAB_TEST and attribute.tests
-    return f"{value} ({attribute.tests[0]})" if named else value
+    return value + _NAMED.get(language, " ({})").format(attribute.tests[0]) if named else value
 
 
 def _tolerance(tolerance: Tolerance, unit: str) -> str:

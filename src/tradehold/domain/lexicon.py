@@ -1,7 +1,7 @@
 """Finds the names of a vocabulary in a line of text, in one pass, whatever the size of the vocabulary.
 
-Names of Latin script are found as whole words, whatever single sign stands between them, and in the singular
-as in the plural of English, Spanish and Portuguese; Chinese has neither blanks nor plurals, so its names are
+Names of Latin script are found as whole words, whatever single sign stands between them, in the plurals of
+English, Spanish and Portuguese too; Chinese has neither blanks nor plurals, so its names are
 found as they stand. The longest name wins: "care label" is no "label".
 """
 
@@ -23,6 +23,7 @@ _FILE = re.compile(
 _OF_A_FILE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-.")
 
 Found = tuple[int, int, str]  # start, end, key
+_Word = tuple[int, int, tuple[str, ...] | None]  # start, end, what it may be
 
 
 class Lexicon:
@@ -47,14 +48,13 @@ class Lexicon:
                 raise ValueError(f"the name {name!r} of {key} has no letters")
         for alike in self._cjk.values():
             alike.sort(key=lambda one: -len(one[0]))
-        # Each form of a word that is known, and the one that stands for it.
+        # What each word of a line may be: itself, and the singular of it.
         self._forms = _forms_of({word for words, _ in latin for word in words})
         # By their first word: the words that follow it, the longest name first.
         self._latin: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for words, key in latin:
-            first, *rest = (self._forms[word] for word in words)
-            if _new(keys, " ".join((first, *rest)), key):
-                self._latin.setdefault(first, []).append((tuple(rest), key))
+            if _new(keys, " ".join(words), key):
+                self._latin.setdefault(words[0], []).append((words[1:], key))
         for following in self._latin.values():
             following.sort(key=lambda one: -len(one[0]))
 
@@ -73,13 +73,26 @@ class Lexicon:
         words = [(match.start(), match.end(), self._forms.get(match[0])) for match in _WORD.finditer(line)]
         place = 0
         while place < len(words):
-            start, _, word = words[place]
+            start, _, forms = words[place]
             place += 1
-            for rest, key in self._latin.get(word, ()) if word else ():
-                if _follows(line, words, place, rest):
-                    place += len(rest)
-                    yield start, words[place - 1][1], key
+            if forms and (longest := self._longest(line, words, place, forms)):
+                length, key = longest
+                place += length
+                yield start, words[place - 1][1], key
+
+    def _longest(
+        self, line: str, words: list[_Word], place: int, forms: tuple[str, ...]
+    ) -> tuple[int, str] | None:
+        """How many words of a name follow its first, which may be any of `forms`, and its key."""
+        longest: tuple[int, str] | None = None
+        for form in forms:
+            for rest, key in self._latin.get(form, ()):
+                if longest and len(rest) <= longest[0]:
                     break
+                if _follows(line, words, place, rest):
+                    longest = len(rest), key
+                    break
+        return longest
 
     def _characters(self, line: str) -> Iterator[Found]:
         place = 0
@@ -100,12 +113,12 @@ def _new(keys: dict[str, str], name: str, key: str) -> bool:
     return True
 
 
-def _follows(line: str, words: list[tuple[int, int, str | None]], place: int, rest: tuple[str, ...]) -> bool:
+def _follows(line: str, words: list[_Word], place: int, rest: tuple[str, ...]) -> bool:
     if place + len(rest) > len(words):
         return False
     for offset, expected in enumerate(rest, place):
-        start, _, word = words[offset]
-        if word != expected or line[words[offset - 1][1] : start] not in _GAPS:
+        start, _, forms = words[offset]
+        if not forms or expected not in forms or line[words[offset - 1][1] : start] not in _GAPS:
             return False
     return True
 
@@ -145,29 +158,32 @@ def _inside(found: Found, files: list[tuple[int, int]]) -> bool:
     return last >= 0 and found[0] < files[last][1]
 
 
-def _forms_of(words: set[str]) -> dict[str, str]:
-    """Short words first, so that a plural that is in the vocabulary too goes with its singular."""
-    forms: dict[str, str] = {}
-    for word in sorted(words, key=lambda word: (len(word), word)):
-        stands_for = forms.setdefault(word, word)
-        for form in _forms(word):
-            forms.setdefault(form, stands_for)
+def _forms_of(words: set[str]) -> dict[str, tuple[str, ...]]:
+    """A plural that is in the vocabulary stands for itself first. No plural is read into a singular: shorts
+    are apparel and short is not."""
+    forms: dict[str, tuple[str, ...]] = {word: (word,) for word in words}
+    for word in sorted(words):
+        for plural in _plurals(word):
+            forms[plural] = (*forms.get(plural, ()), word)
     return forms
 
 
 _PLURALS = (
     ("y", "ies"),
+    ("fe", "ves"),
+    ("f", "ves"),
     ("z", "ces"),
     ("ao", "oes"),
     ("al", "ais"),
     ("el", "eis"),
     ("ol", "ois"),
+    ("il", "is"),
     ("m", "ns"),
 )
 
 
-def _forms(word: str) -> Iterator[str]:
-    """Plurals, and singulars of a plural. Some are no words, and so are never met."""
+def _plurals(word: str) -> Iterator[str]:
+    """Some are no words, and so are never met."""
     if len(word) < 3 or not word.isalpha():
         return
     yield word + "s"
@@ -175,7 +191,3 @@ def _forms(word: str) -> Iterator[str]:
     for ending, plural in _PLURALS:
         if word.endswith(ending):
             yield word.removesuffix(ending) + plural
-    if len(word) > 4 and word.endswith("s") and not word.endswith("ss"):
-        yield word[:-1]
-        if word.endswith("es"):
-            yield word[:-2]
