@@ -9,7 +9,7 @@ import sys
 
 from tests.clarity.score import Labelled, found, labelled, scores
 from tradehold.domain.given import Knowledge
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 
 def _print(title: str, lines: list[Labelled], knowledge: Knowledge) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.clarity.score import NOT_CLEAR, Score, labelled, scores
 from tradehold.domain.clarity import gaps, message, why
 from tradehold.domain.requirement import Gap, GapCode, Requirement, Specification, Tolerance
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 KNOWLEDGE = load_knowledge()
 OPEN = list(labelled("open"))

@@ -9,7 +9,7 @@ from tradehold.domain.measure import measures
 from tradehold.domain.quantity import number
 from tradehold.domain.reading import read
 from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 KNOWLEDGE = load_knowledge()
 

@@ -143,7 +143,7 @@ class _Look:
 
     def _only_names(self) -> Iterator[Finding]:
         """A line that names properties and says nothing of them: "Weight and width"."""
-        if self.measures or self.line.named:
+        if self.measures or self.line.named or self.line.plain.rstrip().endswith(":"):
             return
         spans = [(mark.start, mark.end) for mark in self.by_kind.get("property", ())]
         if not spans or any(self._property(mark).bare for mark in self.by_kind["property"]):
@@ -254,7 +254,8 @@ class _Look:
         many = named or (quantity.form == "dimensions" and len(quantity.values) > 2)
         if quantity.form == "dimensions" and max(quantity.values) < 5:
             return  # a rib of 1 x 1, a tray of 3 x 4
-        broken = quantity.form == "value" and quantity.values[0] % 1 != 0  # No count has a decimal.
+        first = quantity.values[0]
+        broken = quantity.form == "value" and first != first.to_integral_value()  # No count has a decimal.
         if not (measured or many or quantity.tolerance or broken):
             return
         if about and one and one.laboratory and not one.dimension:
