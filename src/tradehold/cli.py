@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from tradehold import checking
 from tradehold import docs as generated
 from tradehold.demo import run as demo_run
 from tradehold.demo.play import DemoError
@@ -27,7 +28,7 @@ from tradehold.engine.audit import audit as audit_record
 from tradehold.engine.deliver import ImportReport, import_file, pay_out
 from tradehold.engine.door import SettingsError
 from tradehold.engine.execute import Unavailable
-from tradehold.knowledge import sampling_tables
+from tradehold.knowledge import load_knowledge, sampling_tables
 from tradehold.main import PORT, Platform, PortTaken, background, database, platform
 from tradehold.main import serve as serve_web
 from tradehold.rails.iso20022 import BankFileError
@@ -362,6 +363,29 @@ def _lets_pass(it: sampling.Plan) -> list[str]:
 
 def _defective(pieces: int, lot: int) -> str:
     return f"{pieces:,} defective piece{'s'[: pieces > 1]} ({percent(pieces, lot)} %)"
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="TOML, YAML, JSON, CSV, XLSX or text; - is text from input.")],
+    category: Annotated[str, typer.Option(help="What the goods are; else it is detected.")] = "",
+    market: Annotated[list[str] | None, typer.Option(help="Where they are sold: DE, US, US-CA …")] = None,
+    language: Annotated[str, typer.Option(help="Of the messages: en, zh, es or pt.")] = "",
+    json: Json = False,
+) -> None:
+    """Say what in a specification nobody could decide later, what is missing, and which rules apply."""
+    knowledge = load_knowledge()
+    try:
+        spec, it = checking.check(file, sys.stdin.buffer, knowledge, category, market or [], language)
+    except OSError as error:
+        _fail(f"{file}: {error.strerror or error}")
+    except ValueError as error:
+        _fail(str(error))
+    if json:
+        _print(it.said)
+    else:
+        checking.show(out, spec, it, knowledge)
+    raise typer.Exit(1 if it.said.gaps else 0)
 
 
 @app.command()

@@ -32,6 +32,7 @@ from tradehold.store.migrate import migrate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.contract_paper import of_trade
 from tradehold.web.demo import DemoControls
+from tradehold.web.forms import MOST_FIELDS
 from tradehold.web.letters import composer
 from tradehold.web.live import Live
 from tradehold.web.visit import Desk
@@ -142,6 +143,7 @@ def make_app(services: Services, desk: Desk) -> Litestar:
         exception_handlers=exception_handlers(page),
         openapi_config=None,
         logging_config=None,
+        multipart_form_part_limit=MOST_FIELDS,
     )
 
 

@@ -29,7 +29,7 @@ ACCOUNT = {"type": "add_payout_account", "currency": "USD", "party": {"name": "N
 # limit, and things that are not there: what the caller may have is then 404 and nothing else.
 TABLE: dict[str, str] = {
     "GET /health": "all", "GET /openapi.json": "all", "GET /problems/unknown": "all",
-    "OPTIONS /files": "all",
+    "OPTIONS /files": "all", "POST /check": "all", "GET /plan": "all",
     "GET /trades": "member operator / read",
     "POST /trades": "buyer supplier / trade",
     "GET /trades/T": "buyer supplier operator / read",

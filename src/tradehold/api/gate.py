@@ -11,7 +11,8 @@ cookie. What was found is remembered for `_REMEMBER` seconds, so for that long a
 another one has just ended; what is taken from somebody in this process is forgotten at once.
 
 Limits are token buckets kept in the process: `Limits.session` for each session and each key,
-`Limits.address` for each address without one. Behind a proxy the server must be told to trust its forwarded
+`Limits.address` for each address without one, and `Limits.computing` besides for each network that has
+something computed. Behind a proxy the server must be told to trust its forwarded
 address."""
 
 import hmac
@@ -33,6 +34,7 @@ from tradehold.engine import keys
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.engine.tries import network
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBER = 5.0  # seconds
@@ -76,18 +78,21 @@ class Gate:
         self._taken = services.access.taken
         self._of_session = Buckets(limits.session)
         self._of_address = Buckets(limits.address)
+        self._computing = Buckets(limits.computing)
 
     async def admit(self, scope: HTTPScope) -> Call:
         opt: dict[str, Any] = scope["route_handler"].opt
         token, from_cookie = _token(scope)
-        now = time.monotonic()
+        now, client = time.monotonic(), scope.get("client")
+        address = client[0] if client else ""
         found = self._remembered(token, now) if token else None
         if found:
             _slow_down(self._of_session.take(token, now))
         else:
-            client = scope.get("client")
-            _slow_down(self._of_address.take(client[0] if client else "", now))
+            _slow_down(self._of_address.take(address, now))
             found = await self._find(token, now) if token else None
+        if opt.get("public") == "check":
+            _slow_down(self._computing.take(network(address), now))
         # Litestar itself answers OPTIONS, with the methods of the address and nothing else.
         if opt.get("public") in PUBLIC or scope["method"] == "OPTIONS":
             return found.call if found else Call(self._services, None)

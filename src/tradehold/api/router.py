@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from tradehold.api import (
     about,
     approval,
+    check,
     company,
     files,
     keys,
@@ -29,7 +30,7 @@ from tradehold.engine.services import Services
 ROUTES: list[Any] = [
     *about.ROUTES, *trade.ROUTES, *trade_command.ROUTES, *thread.ROUTES, *company.ROUTES,
     *supplier.ROUTES, *approval.ROUTES, *money.ROUTES, *platform.ROUTES, *files.ROUTES,
-    *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES,
+    *registration.ROUTES, *members.ROUTES, *keys.ROUTES, *notifications.ROUTES, *check.ROUTES,
 ]  # fmt: skip
 
 

@@ -183,7 +183,8 @@ CHANGE: dict[str, Right] = {
     "profile": Right(_COMPANY, Duty.MANAGE),
     "files": Right(_COMPANY | _OPERATOR, Duty.TALK),
 }
-PUBLIC = frozenset({"signin", "static", "language", "health", "openapi", "link"})  # needs nobody
+# Needs nobody. `check` takes some computing, and so is limited more.
+PUBLIC = frozenset({"signin", "static", "language", "health", "openapi", "link", "check"})
 SELF = frozenset(
     {"session", "demo"}
 )  # needs nothing but to be signed in: one's own sessions, factors and settings

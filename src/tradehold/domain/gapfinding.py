@@ -10,7 +10,7 @@ from tradehold.domain.measure import Measure, measures
 from tradehold.domain.plain import plain
 from tradehold.domain.quantity import Quantity
 from tradehold.domain.requirement import GapCode
-from tradehold.domain.vocabulary import TOLERANCES, Clarity, Mark, Property, Vague
+from tradehold.domain.vocabulary import PARTS, TOLERANCES, Clarity, Mark, Property, Vague
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +48,7 @@ _GAUGES = frozenset(("MMK",))
 _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
 _POINTED = 32  # characters between "as per" and the document it names
+_PARTS = frozenset(PARTS)
 # "L 40 W 30 H 25".
 _AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
@@ -67,6 +68,9 @@ class _Look:
         self.service = {line.clause(mark.start) for mark in self.promises}
 
     def all(self) -> Iterator[Finding]:
+        if "⟨" in self.line.text:
+            yield self._blank()
+            return
         found = [
             *self._open(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
             *self._vague(),
@@ -120,10 +124,6 @@ class _Look:
         for mark in self.by_kind.get("open", ()):
             if not self._decided(*self.line.clause(mark.start)):
                 yield Finding(GapCode.NO_VALUE, mark.start, mark.end, "", mark.language)
-        place = self.line.text.find("⟨")
-        if place >= 0:
-            end = self.line.text.find("⟩", place)
-            yield Finding(GapCode.NO_VALUE, place, end + 1 if end > 0 else len(self.line.text))
         bare = self.line.plain.rstrip()
         if bare.endswith(":") and not self.by_kind.get("open"):
             start = self.line.clause(len(bare) - 1)[0]
@@ -133,6 +133,12 @@ class _Look:
                 yield Finding(
                     GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
                 )
+
+    def _blank(self) -> Finding:
+        """A blank of a suggestion or template: until it is filled in, nothing else is said of the line."""
+        place = self.line.text.find("⟨")
+        end = self.line.text.find("⟩", place)
+        return Finding(GapCode.NO_VALUE, place, end + 1 if end > 0 else len(self.line.text))
 
     def _last_property(self, start: int) -> Mark | None:
         return next((mark for mark in self.by_kind.get("property", ()) if mark.start >= start), None)
@@ -321,7 +327,7 @@ class _Look:
     def _properties(self) -> Iterator[Finding]:
         for mark in self.by_kind.get("property", ()):
             one = self._property(mark)
-            if not one.laboratory:
+            if not one.laboratory or (one.bare and self.line.plain[mark.end : mark.end + 1] in _PARTS):
                 continue
             start, end = self.line.clause(mark.start)
             if self.standard or self._decided(start, end):

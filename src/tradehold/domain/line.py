@@ -63,6 +63,8 @@ _FORMS = (
 _FORM = re.compile(
     "(?<![a-z0-9])(?:" + "|".join(f"(?P<{kind}>{form})" for kind, form in _FORMS) + ")(?![a-z])"
 )
+# Nothing without a digit has one of these forms, but a few colours.
+_FORMED = re.compile(r"\d|pantone|潘通|pms|ral|aql")
 _QUOTED = re.compile(r'(?<![\d½¼¾"])(?<!\d )"(?! )[^"\n]{1,80}"(?=[^0-9]|$)')
 _EXTENSION = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|jpe?g|png|gif|tiff?|bmp|svg|ai|eps|psd|cdr|dwg|dxf|st[el]p?|igs|iges|zip|rar|7z|csv|txt"
@@ -117,8 +119,7 @@ def take_apart(text: str, clarity: Clarity, language: str = "en", attachments: t
     folded = plain(text)
     named = _named(text, folded, attachments)
     bare = _without(folded, named)
-    spoken = clarity.language(bare, _accented(text, language))
-    marks = clarity.marks(bare, spoken)
+    spoken, marks = clarity.marks(bare, _accented(text, language))
     numberless = _without(bare, [mark for mark in marks if mark.kind in ("law", "harmless", "laboratory")])
     reader = Reader(text, numberless, clarity.units, spoken in ("es", "pt"), _timeless(marks))
     quantities = tuple(reader.all())
@@ -129,6 +130,8 @@ def _named(text: str, folded: str, attachments: tuple[str, ...]) -> list[Named]:
     found = [Named(*match.span(), "quoted") for match in _QUOTED.finditer(folded)] if '"' in folded else []
     if "." in folded:
         found += _files(folded, attachments)
+    if not _FORMED.search(folded):
+        return found
     free = _without(folded, found) if found else folded
     for match in _FORM.finditer(free):
         kind = match.lastgroup or ""

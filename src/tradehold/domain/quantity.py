@@ -32,7 +32,9 @@ _SIGN = r"(?:±|\+ ?/ ?-|-/\+(?! ?\d)|\+-|plus ?/ ?minus|plus or minus|正负|�
 # What may stand in a product's code before its digits: "M8", "S-2026", "#5", "$5".
 _OF_A_CODE = re.compile(r"(?:[a-z]|[a-z0-9][-_/]|[#$€£¥№_.])$")
 _AXIS = re.compile(r"(?:^|[^a-z])(?:[lwhdtbacrep]|dia|ø|φ|⌀)$")
-FIND = re.compile(rf"(?P<sign>{_SIGN})\s*(?:{_NUMBER})|{_NUMBER}")
+_SIGNED = re.compile(rf"(?:{_SIGN}|[+-])\s*$")
+# What a sign before a number ends with.
+_SIGNING = frozenset(("±", "+", "-", "s", "r", "负", "負"))
 _ONE = re.compile(_NUMBER)
 _MIXED = re.compile(r"(?:[ -]?(?P<above>\d)/(?P<below>\d{1,2})(?![\d/])|(?P<sign>[½¼¾⅓⅔⅛⅜⅝⅞]))")
 _TIMES = re.compile(
@@ -77,7 +79,7 @@ def number(written: str, unit: Unit | None, comma: bool) -> Decimal:
     if sign in whole or (not mixed and thousands and (counts or (sign == ",") != comma)):
         whole, part = whole + part, ""
     digits = re.sub(r"[.,]", "", whole)
-    return Decimal(f"{digits[:40]}.{part[:20] or '0'}")
+    return Decimal(f"{digits[:40]}.{part[:20]}" if part else digits[:40])
 
 
 class Reader:
@@ -91,28 +93,28 @@ class Reader:
 
     def all(self) -> Iterator[Quantity]:
         place = 0
-        while match := FIND.search(self.line, place):
+        while match := _ONE.search(self.line, place):
             start = match.start()
-            if match["sign"]:
-                place = match.end()
-                if found := self._tolerance(start, None):
-                    tolerance, place = found
-                    yield Quantity(start, place, place, (), None, "tolerance", tolerance)
-                continue
+            before, between = self.line[max(0, start - 4) : start], self.line[max(place, start - 16) : start]
             place = match.end()
-            before = self.line[max(0, start - 4) : start]
             coded = _OF_A_CODE.search(before) is not None
             if coded and not _AXIS.search(before):
                 continue
-            if before.endswith(("+", "-")) and (found := self._tolerance(start - 1, None)):
-                tolerance, place = found
-                yield Quantity(start - 1, place, place, (), None, "tolerance", tolerance)
+            if between.rstrip()[-1:] in _SIGNING and (signed := self._alone(between, start)):
+                place = signed.end
+                yield signed
                 continue
             quantity = self._quantity(start)
             if coded and not (quantity.unit and quantity.unit.dimension == "length"):
                 continue
             place = max(place, quantity.end)
             yield quantity
+
+    def _alone(self, before: str, start: int) -> Quantity | None:
+        """A tolerance that follows no value: "all dimensions ±1 cm"."""
+        sign = _SIGNED.search(before)
+        found = self._tolerance(start - len(before) + sign.start(), None) if sign else None
+        return Quantity(start, found[1], found[1], (), None, "tolerance", found[0]) if found else None
 
     def _value(self, start: int) -> tuple[str, Decimal, int] | None:
         match = _ONE.match(self.line, start)

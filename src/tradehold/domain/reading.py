@@ -21,7 +21,7 @@ def read(text: str, knowledge: Knowledge) -> Requirement:
 
 
 def _read(text: str, clarity: Clarity, categories: Categories) -> Requirement:
-    line = take_apart(text, clarity)
+    line = take_apart(text, clarity, "en", ())
     found = measures(line)
     main = next((one for one in found if one.quantity.unit and not one.quantity.unit.counts), None) or next(
         (one for one in found if one.quantity.unit or one.about), None

@@ -39,7 +39,8 @@ def suggestion(line: Line, found: tuple[Finding, ...], clarity: Clarity) -> str:
 def _edits(line: Line, found: tuple[Finding, ...], clarity: Clarity) -> Iterator[_Edit]:
     own = clarity.languages[line.language]
     tested = False
-    for one in found:
+    # A unit stands before its tolerance.
+    for one in sorted(found, key=lambda one: one.code is GapCode.NO_TOLERANCE):
         language = clarity.languages[one.language or line.language]
         match one.code:
             case GapCode.NO_TOLERANCE:

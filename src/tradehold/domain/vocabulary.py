@@ -67,13 +67,16 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
+# Behind 防水 and its like, these make a part of it: 防尘盖 is a lid.
+PARTS = "盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂"
 # "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", "防尿": but "antique", "消防", and 防尘盖,
 # which is a part, claim nothing.
 _CLAIM = re.compile(
     r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
     r"|resistentes? (?:a la |al |a los |a las |ao |aos |as |a )[a-z]{3,}|a pro(?:va|eba) d(?:e |')[a-z]{3,}|a prueba de [a-z]{3,})(?![a-z])"
-    r"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂])"
+    rf"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![{PARTS}])"
 )
+_CLAIMING = ("proof", "resist", "repel", "retard", "anti", "prova", "prueba", "防", "抗", "耐")
 _HAN = re.compile("[\u3400-\u9fff]")
 _SKIPPED = frozenset("-.'")
 
@@ -86,21 +89,12 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
     names: Mapping[str, tuple[str, ...]]
     units: Units
 
-    def language(self, line: str, fallback: str) -> str:
-        """Which language a plain line is written in, told by the words that few of them have; `fallback` where
-        nothing tells."""
-        if _HAN.search(line):
-            return "zh"
-        points: dict[str, int] = {}
-        for token in _TOKEN.findall(line):
-            for name, weight in self._telling.get(token, ()):
-                points[name] = points.get(name, 0) + weight
-        return max(points, key=lambda name: (points[name], name == fallback)) if points else fallback
-
-    def marks(self, line: str, language: str) -> list[Mark]:
-        """The words of a language's vocabulary in a plain line, in its order; none overlaps another."""
+    def marks(self, line: str, fallback: str) -> tuple[str, list[Mark]]:
+        """The language of a plain line, `fallback` where nothing tells, and the words of that language's
+        vocabulary in it, in its order; none overlaps another."""
         tokens = [(*match.span(), match[0]) for match in _TOKEN.finditer(line)]
-        known = self._known[language if language in self._known else "en"]
+        language = self._language(line, tokens, fallback)
+        known = self._known.get(language) or self._known["en"]
         found: list[Mark] = []
         place, count = 0, len(tokens)
         while place < count:
@@ -123,16 +117,29 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
             if best is not None:
                 found.append(Mark(start, end, *best))
                 place = after
-        return self._with_claims(found, line, language)
+        if any(sign in line for sign in _CLAIMING):
+            found = self._with_claims(found, line, language)
+        return language, found
+
+    def _language(self, line: str, tokens: list[tuple[int, int, str]], fallback: str) -> str:
+        """The one whose words they are, told by the words that few languages have."""
+        if not line.isascii() and _HAN.search(line):
+            return "zh"
+        points: dict[str, int] = {}
+        telling = self._telling
+        for _, _, token in tokens:
+            for name, weight in telling.get(token, ()):
+                points[name] = points.get(name, 0) + weight
+        return max(points, key=lambda name: (points[name], name == fallback)) if points else fallback
 
     def _with_claims(self, found: list[Mark], line: str, language: str) -> list[Mark]:
         """With what claims a resistance by the form of its word alone, so that no list need hold them all."""
-        claims = [
-            Mark(*match.span(), "property", "resistance", language)
-            for match in _CLAIM.finditer(line)
-            if not any(mark.start < match.end() and match.start() < mark.end for mark in found)
-        ]
-        return sorted([*found, *claims], key=lambda mark: mark.start) if claims else found
+        for match in _CLAIM.finditer(line):
+            met = [mark for mark in found if mark.start < match.end() and match.start() < mark.end]
+            if all(mark.kind == "vague" for mark in met):
+                found = [mark for mark in found if mark not in met]
+                found.append(Mark(*match.span(), "property", "resistance", language))
+        return sorted(found, key=lambda mark: mark.start)
 
     def words(self, line: str, start: int, end: int) -> Iterator[tuple[int, str]]:
         """The words of a part of a plain line with their places; each Chinese character is one."""
@@ -150,6 +157,8 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
         """By language every phrase with its entry, and every beginning of one with None: flat tables of
         strings, which cost the garbage collector nothing. Chinese lines are strewn with English words."""
         known = {name: self._table(name) for name in self.languages}
+        if "zh" not in known:
+            return known
         known["zh"] = {**known["en"], **{word: one for word, one in known["zh"].items() if one}} | {
             word: known["en"].get(word) for word, one in known["zh"].items() if not one
         }
@@ -184,7 +193,7 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
         """By word, the languages that have it and how much that tells."""
         having: dict[str, set[str]] = {}
         for name, language in self.languages.items():
-            for phrase, entry in self._table(name).items():
+            for phrase, entry in self._known[name].items():
                 if name != "zh" and entry and entry[2]:
                     for token in phrase.split():
                         if len(token) > 1:

@@ -17,6 +17,7 @@ class Rate(msgspec.Struct, frozen=True):
 class Limits(msgspec.Struct, frozen=True):
     session: Rate = Rate(100, 200)
     address: Rate = Rate(20, 60)
+    computing: Rate = Rate(2, 30)  # what anybody may have computed, by the network they are in
 
 
 class Buckets:

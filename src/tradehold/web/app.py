@@ -28,10 +28,12 @@ from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
 from tradehold.engine.limits import Buckets, Limits
 from tradehold.engine.services import Services
+from tradehold.engine.tries import network
 from tradehold.store.blobs import BlobError
 from tradehold.store.database import DatabaseError, Gone
 from tradehold.web import (
     approvals,
+    check,
     companies,
     company,
     contract,
@@ -45,6 +47,7 @@ from tradehold.web import (
     money,
     notifications,
     oidc,
+    plan,
     register,
     security,
     signin,
@@ -109,7 +112,7 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
             return
         here = await visitor_of(connection, desk)
         connection.state.visitor = here
-        _slow_down(connection, here)
+        _slow_down(connection, here, needs)
         if needs not in PUBLIC:
             _check(here, needs, handler.opt.get("does", ()), handler.opt.get("changes", ""))
         if isinstance(connection, Request) and connection.method not in _SAFE:
@@ -118,13 +121,15 @@ def _guard(desk: Desk) -> Callable[[Connection, BaseRouteHandler], Any]:
     return admit
 
 
-def _slow_down(connection: Connection, here: Visitor) -> None:
+def _slow_down(connection: Connection, here: Visitor, needs: str) -> None:
     """Who asks too often waits. Without a session, made-up tokens included, it is the address that counts."""
-    client, now = connection.client, time.monotonic()
+    address, now = connection.client.host if connection.client else "", time.monotonic()
     if here.session:
         wait = here.desk.of_session.take(connection.cookies[COOKIE], now)
     else:
-        wait = here.desk.of_address.take(client.host if client else "", now)
+        wait = here.desk.of_address.take(address, now)
+    if not wait and needs == "check":
+        wait = here.desk.computing.take(network(address), now)
     if wait:
         raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
@@ -239,22 +244,23 @@ PAGES = [
     trades.home, trades.trades_page,
     trade.trade_page, trade.act, trade.stream, trade.record,
     *thread.PAGES,
-    contract.new_page, contract.draft, contract.revise_page, contract.revise,
-    *contract_page.PAGES,
+    *contract.PAGES, *contract_page.PAGES,
     approvals.approvals_page, approvals.answer,
     money.money_page, money.payment_file, money.upload, money.order_payouts, money.judge_line,
     *company.PAGES, *supplier.PAGES, *desk.PAGES,
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES, *notifications.PAGES,
+    *check.PAGES, *plan.PAGES, *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES,
+    *oidc.PAGES, *notifications.PAGES,
     static_file,
 ]  # fmt: skip
 
 
 def desk_of(services: Services, demo: DemoControls | None, limits: Limits | None = None) -> Desk:
     limits = limits or Limits()
-    return Desk(services, demo, Live(services.pool), Buckets(limits.session), Buckets(limits.address))
+    buckets = Buckets(limits.session), Buckets(limits.address), Buckets(limits.computing)
+    return Desk(services, demo, Live(services.pool), *buckets)
 
 
 def web_router(desk: Desk) -> Router:

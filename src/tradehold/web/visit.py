@@ -57,6 +57,7 @@ class Desk(msgspec.Struct):
     live: Live
     of_session: Buckets
     of_address: Buckets
+    computing: Buckets
 
 
 class Visitor(msgspec.Struct):
