@@ -78,7 +78,7 @@ def test_gaps_arrive_while_one_types_and_move_nothing(server: Server, browser: B
         page.keyboard.press("End")
         page.keyboard.type(" ±5 %")
         expect(row(page, 2).locator(".gap")).to_have_count(0)
-        expect(row(page, 2).locator(".chip.value")).to_have_text("200 g/m² ±5 %")
+        expect(row(page, 2).locator(".chip.value")).to_have_text("200\xa0g/m² ±\xa05\xa0%")
         assert texts(page) == ["Good quality", "Fabric weight: 200 gsm ±5 %"]
         expect(page.locator("#part-sum")).to_contain_text("1 gap in 2 requirements")
 

@@ -6,30 +6,22 @@ from tradehold.domain.contract import QUESTIONS, line_amount
 from tradehold.domain.inspection import Inspection, Waiver
 from tradehold.domain.money import share
 from tradehold.domain.settlement import apportion
-from tradehold.web import clarity
+from tradehold.web import clarity, spec_words
 from tradehold.web.editor_view import Beside, View
 from tradehold.web.i18n import mark
 
 _MOST_EXAMPLES = 6
 _MOST_REVIEWED = 100  # rows with gaps: whoever has more mends these first
-QUESTION_WORDS = {
-    "specification": (
-        mark("How are the product's specifications defined?"),
-        mark("In this contract's requirements, in drawings, by a sealed sample with its number?"),
+_HINTS = {
+    "specification": mark(
+        "In this contract's requirements, in drawings, by a sealed sample with its number?"
     ),
-    "ability": (
-        mark("Can the supplier comply, and how was that verified?"),
-        mark("Verifications on this platform, a factory visit, earlier orders, a sample that was tested."),
+    "ability": mark(
+        "Verifications on this platform, a factory visit, earlier orders, a sample that was tested."
     ),
-    "standards": (
-        mark("Which standards and regulations apply in the market?"),
-        mark("Those under “Market duties”, and what the trade or the retailer asks for besides."),
-    ),
-    "compliance": (
-        mark("Can the supplier ensure compliance, with a record that can be verified?"),
-        mark(
-            "Test reports of these goods, certificates with number and issuer, an inspection before shipment."
-        ),
+    "standards": mark("Those under “Market duties”, and what the trade or the retailer asks for besides."),
+    "compliance": mark(
+        "Test reports of these goods, certificates with number and issuer, an inspection before shipment."
     ),
 }
 
@@ -91,7 +83,7 @@ def review(it: Beside) -> View:
         for n, found_ in sorted(it.by_row.items())[:_MOST_REVIEWED]
     ]  # fmt: skip
     remarks = [clarity.message(gap, t.language, it.knowledge) for gap in it.in_remarks]
-    unanswered = [t(QUESTION_WORDS[question][0]) for question in QUESTIONS if not answered(it, question)]
+    unanswered = [t(spec_words.QUESTIONS[question]) for question in QUESTIONS if not answered(it, question)]
     left_out = len(it.proposed)
     waived = it.plan["waived"]
     always = [one.label for one in it.missing if one.importance == 1]
@@ -121,14 +113,14 @@ def questions(it: Beside) -> list[View]:
     evidence = [*standing.items(), *((sha256, one.name) for sha256, one in files.items())]
     return [
         {
-            "name": f"answers.{question}", "asked": t(asked), "hint": t(hint),
+            "name": f"answers.{question}", "asked": t(asked), "hint": t(_HINTS[question]),
             "answered": answered(it, question),
             "evidence": [
                 {"name": name, "label": label, "chosen": bool(it.form.get(name))}
                 for name, label in ((f"answers.{question}.{key}", label) for key, label in evidence)
             ],
         }
-        for question, (asked, hint) in QUESTION_WORDS.items()
+        for question, asked in spec_words.QUESTIONS.items()
     ]  # fmt: skip
 
 

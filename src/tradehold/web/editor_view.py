@@ -17,23 +17,16 @@ from tradehold.domain.regulation import Duty
 from tradehold.domain.requirement import Gap, Requirement, Specification
 from tradehold.domain.sampling import COUNTS_DEFECTS, LEVELS, Plan, Tables
 from tradehold.domain.thread import suspicions
-from tradehold.web import clarity, curve, editor, rows, words
+from tradehold.web import clarity, curve, editor, rows, spec_words, words
 from tradehold.web.editor import Rough
 from tradehold.web.forms import Typed
-from tradehold.web.i18n import Translator, mark, translator
-from tradehold.web.labels import DEFECTS, METHODS, OPERATORS, Labels
+from tradehold.web.i18n import Translator, translator
+from tradehold.web.labels import OPERATORS, Labels
 from tradehold.web.thread_view import found
 from tradehold.web.visit import Visitor
 
 View = dict[str, Any]
 _BAD = Decimal("0.06")  # the share of defective pieces that the curve speaks of
-SEVERITIES = {"normal": mark("normal"), "tightened": mark("tightened"), "reduced": mark("reduced")}
-KINDS = {
-    "PSI": mark("Before shipment: all made, at least 80 % packed"),
-    "DUPRO": mark("During production: 20 to 80 % made"),
-    "IPC": mark("Early: about 20 % made"),
-    "CLS": mark("At loading: while the container is filled"),
-}
 
 
 def spec_of(here: Visitor, form: Typed, so_far: Rough) -> Specification:
@@ -128,18 +121,19 @@ def marked(text: str, gaps: Sequence[Gap]) -> Markup:
 
 def chips(labels: Labels, one: Requirement) -> list[View]:
     """How it was read, part by part."""
-    t, value = labels.t, labels.value(one)
+    t, knowledge = labels.t, labels.knowledge
+    value = spec_words.value(t, one, knowledge.clarity.units)
     if value == one.text:
         value = ""  # it stands right above
     found = [("what", labels.attribute(one.attribute)), ("value", value)]
     found += [("value", each) for each in one.standards if each not in value]
     found += [("file", each) for each in one.references]
     if one.method:
-        found.append(("how", labels.method(one)))
+        found.append(("how", t(spec_words.METHODS[one.method])))
     if one.line is not None:
         found.append(("how", t("line {number}", number=one.line + 1)))
     if found[0][1] or len(found) > 2 or value:
-        found.append((one.defect.value, labels.defect(one)))
+        found.append((one.defect.value, t(spec_words.DEFECTS[one.defect])))
     return [{"kind": kind, "text": text} for kind, text in found if text]
 
 
@@ -155,7 +149,7 @@ def gap_view(it: Beside, gap: Gap) -> View:
     }
 
 
-def choices(t: Translator, named: Mapping[str, str]) -> list[View]:
+def choices(t: Translator, named: Mapping[Any, str]) -> list[View]:
     return [{"value": code, "label": t(name)} for code, name in named.items()]
 
 
@@ -169,9 +163,12 @@ def corrections(it: Beside) -> View:
     units = [{"value": "", "label": "–"}]
     units += [{"value": code, "label": symbol or code} for code, symbol in it.labels.units.items()]
     return {
-        "operators": choices(t, OPERATORS), "methods": choices(t, METHODS), "defects": choices(t, DEFECTS),
-        "units": units, "lines": lines,
-    }  # fmt: skip
+        "operators": choices(t, OPERATORS),
+        "methods": choices(t, spec_words.METHODS),
+        "defects": choices(t, spec_words.DEFECTS),
+        "units": units,
+        "lines": lines,
+    }
 
 
 # -- goods, category, markets
@@ -315,8 +312,8 @@ def offers(t: Translator) -> View:
             {"value": "initial_payment", "label": t("after the initial payment")},
             {"value": "last_payment", "label": t("after the last payment")},
         ],
-        "kinds": choices(t, KINDS),
-        "severities": choices(t, SEVERITIES),
+        "kinds": choices(t, spec_words.TYPES),
+        "severities": choices(t, spec_words.SEVERITIES),
         "levels": [{"value": level, "label": level} for level in LEVELS],
     }  # fmt: skip
 

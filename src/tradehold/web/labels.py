@@ -1,4 +1,4 @@
-"""A requirement's parts in the reader's words: what is measured, in which unit, how it is decided."""
+"""What the corrections of a requirement are called, and how they are typed."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,23 +8,9 @@ import msgspec
 
 from tradehold.domain.category import Attribute
 from tradehold.domain.given import Knowledge
-from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
+from tradehold.domain.requirement import Tolerance
 from tradehold.web.i18n import Translator, mark
 
-METHODS: Mapping[str, str] = {
-    Method.NONE: mark("not said"),
-    Method.MEASUREMENT: mark("measured on site"),
-    Method.COUNT: mark("by count"),
-    Method.VISUAL: mark("seen"),
-    Method.FUNCTION: mark("tried on site"),
-    Method.LAB_TEST: mark("laboratory test"),
-    Method.DOCUMENT: mark("document shown"),
-}
-DEFECTS: Mapping[str, str] = {
-    Defect.CRITICAL: mark("critical"),
-    Defect.MAJOR: mark("major"),
-    Defect.MINOR: mark("minor"),
-}
 OPERATORS: Mapping[str, str] = {
     "": mark("not said"),
     "is": mark("is"),
@@ -36,7 +22,6 @@ OPERATORS: Mapping[str, str] = {
     "between": mark("between"),
     "dimensions": mark("dimensions"),
 }
-_SIGNS = {"at_most": "≤ ", "below": "< ", "at_least": "≥ ", "above": "> "}
 
 
 class Labels(msgspec.Struct, frozen=True, dict=True):
@@ -68,9 +53,6 @@ class Labels(msgspec.Struct, frozen=True, dict=True):
         """What the author calls it, where it is none of those that are known."""
         return self._keys.get(label.strip().casefold(), label.strip()[:200])
 
-    def unit(self, code: str) -> str:
-        return self.units.get(code, code)
-
     def tolerance(self, one: Tolerance | None) -> str:
         if one is None:
             return ""
@@ -78,20 +60,6 @@ class Labels(msgspec.Struct, frozen=True, dict=True):
         if one.minus == one.plus:
             return f"±{_plain(one.plus)}{after}"
         return f"−{_plain(one.minus)}/+{_plain(one.plus)}{after}"
-
-    def value(self, one: Requirement) -> str:
-        """The agreed value as one reads it: "200 g/m² ±5 %", "≤ 90 mg/kg", "Pantone 1935 D"."""
-        if not one.values:
-            return one.words
-        between = " × " if one.operator == "dimensions" else "–"
-        said = _SIGNS.get(one.operator, "") + between.join(_plain(value) for value in one.values)
-        return " ".join(part for part in (said, self.unit(one.unit), self.tolerance(one.tolerance)) if part)
-
-    def method(self, one: Requirement) -> str:
-        return self.t(METHODS[one.method])
-
-    def defect(self, one: Requirement) -> str:
-        return self.t(DEFECTS[one.defect])
 
 
 def _plain(value: Decimal) -> str:
