@@ -125,6 +125,20 @@ async def test_a_file_that_cannot_be_read_is_named(name: str, body: bytes, told:
         assert "<b>.json" not in answer.text
 
 
+async def test_too_much_at_once_is_refused_and_a_large_request_is_paid_off() -> None:
+    async with running(__name__) as p:
+        async with browsing(p) as client:
+            much = await ask(client, text="\n".join(["x" * 900] * 230))
+            assert much.status_code == 422
+            assert "207,000 characters, of 200,000 at most here" in words(much.text)
+        app = app_of(p, limits=Limits(NO_LIMITS.session, NO_LIMITS.address, Rate(1, 5)))
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            assert (await ask(client, text="\n".join(["x" * 900] * 120))).status_code == 200
+            refused = await client.get("/plan")
+            assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+
+
 async def test_what_is_typed_is_shown_and_never_run() -> None:
     async with running(__name__) as p, browsing(p) as client:
         page = (await ask(client, text="<script>alert(1)</script> good quality\n</textarea><img src=x>")).text
