@@ -75,14 +75,14 @@ class Found(msgspec.Struct):
 
 # -- words and numbers
 
-_BREAKS = re.compile(r"\s*[\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]\s*")
+_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def one_line(where: str, text: str, longest: int = MOST_TEXT) -> str:
     """Raises SpecFileError for what is too long, or nobody can read."""
     if len(text) > 100 * longest:
         raise SpecFileError(f"{where}: it has {len(text):,} characters; write at most {longest:,}")
-    whole = _BREAKS.sub(" ", text).strip()
+    whole = " ".join(part for one in _BREAKS.split(text) if (part := one.strip()))
     if len(whole) > longest:
         raise SpecFileError(f"{where}: it has {len(whole):,} characters; write at most {longest:,}")
     check_readable(where, whole)
