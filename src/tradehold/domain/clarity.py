@@ -30,7 +30,7 @@ from tradehold.domain.vocabulary import Clarity
 
 def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
     """All gaps, line by line, in the order of each text; those of the remarks last. Takes time linear in what
-    is written, apart from lines on one attribute, which are compared in pairs."""
+    is written."""
     found: list[Gap] = []
     rules = wordings(knowledge.regulations) if any(one.duty for one in spec.requirements) else frozenset()
     for place, requirement in enumerate(spec.requirements):
