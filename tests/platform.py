@@ -54,6 +54,7 @@ from tradehold.store.database import Connection, Pool, as_owner, pool_of
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
 from tradehold.store.views import Company, Member
+from tradehold.web.contract_paper import of_trade
 
 BEGIN = datetime(2027, 1, 4, 9, tzinfo=UTC)  # a Monday
 BUYER, OTHER_BUYER, SUPPLIER, OTHER_SUPPLIER = 2, 3, 7, 8
@@ -230,7 +231,13 @@ async def running(name: str, begin: datetime = BEGIN) -> AsyncIterator[Running]:
     async with pool_of(url) as pool, Engine(url, knowledge) as engine:
         files = Files(Blobs.at(_files()), pool)
         services = Services(
-            engine, pool, Sweeper(engine, pool, clock), clock, files, Door(url="http://tradehold.test")
+            engine,
+            pool,
+            Sweeper(engine, pool, clock),
+            clock,
+            files,
+            Door(url="http://tradehold.test"),
+            print_contract=of_trade,
         )
         platform = Running(url, services, clock, _tokens.get(name, {}))
         if name not in _tokens:

@@ -30,7 +30,9 @@ from tradehold.store.database import Pool, pool_of
 from tradehold.store.embedded import Embedded
 from tradehold.store.migrate import migrate
 from tradehold.web.app import desk_of, page_problems, web_router
+from tradehold.web.contract_paper import of_trade
 from tradehold.web.demo import DemoControls
+from tradehold.web.forms import MOST_FIELDS
 from tradehold.web.letters import composer
 from tradehold.web.live import Live
 from tradehold.web.visit import Desk
@@ -91,7 +93,7 @@ async def platform(settings: Settings, clock: Clock = now, port: int = PORT) -> 
         base = settings.url or f"http://localhost:{port}"
         compose = composer(base, await leaving_secret(pool), lambda: engine.knowledge, clock)
         yield Platform(
-            engine, pool, sweeper, clock, files, door, settings=settings, url=url,
+            engine, pool, sweeper, clock, files, door, print_contract=of_trade, settings=settings, url=url,
             notifier=Notifier(pool, clock, compose), mailer=_mailer(settings, pool, clock),
         )  # fmt: skip
 
@@ -141,6 +143,7 @@ def make_app(services: Services, desk: Desk) -> Litestar:
         exception_handlers=exception_handlers(page),
         openapi_config=None,
         logging_config=None,
+        multipart_form_part_limit=MOST_FIELDS,
     )
 
 

@@ -34,6 +34,7 @@ TABLE: dict[str, str] = {
     "POST /trades": "buyer supplier / trade",
     "GET /trades/T": "buyer supplier operator / read",
     "GET /trades/T/contract": "buyer supplier operator / read",
+    "GET /trades/T/contract.pdf": "buyer supplier operator / read",
     "GET /trades/T/payments": "buyer supplier operator / read",
     "GET /trades/T/postings": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",

@@ -27,6 +27,7 @@ from tradehold.engine.passwords import Passwords
 from tradehold.rails.sandbox import SandboxBank
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import SignInLink
+from tradehold.web.forms import MOST_FIELDS
 from tradehold.web.signin import one_time_link
 
 T = TypeVar("T")
@@ -103,7 +104,12 @@ class Server:
             self.platform.services = replace(self.platform.services, door=Door(passwords=Passwords(CHEAP)))
             self.bank = Bank(self.platform)
             desk = desk_of(self.platform.services, self.bank)
-            app = Litestar([web_router(desk)], exception_handlers=page_problems(desk), openapi_config=None)
+            app = Litestar(
+                [web_router(desk)],
+                exception_handlers=page_problems(desk),
+                openapi_config=None,
+                multipart_form_part_limit=MOST_FIELDS,
+            )
             with socket.socket() as listening:
                 listening.bind(("127.0.0.1", 0))
                 self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -40,6 +40,9 @@ class Mouse:
     def tick(self, name: str) -> None:
         self.at(f"input[name='{name}']").check()
 
+    def pick(self, name: str, value: str) -> None:
+        self.at(f"input[name='{name}'][value='{value}']").check()
+
     def press(self, where: str) -> None:
         self.at(where).click()
 
@@ -49,7 +52,7 @@ class Keyboard(Mouse):
 
     def _reach(self, where: str) -> None:
         wanted = self.at(where).element_handle()
-        for _ in range(150):
+        for _ in range(300):
             if self.page.evaluate("wanted => document.activeElement === wanted", wanted):
                 return
             self.page.keyboard.press("Tab")
@@ -78,6 +81,14 @@ class Keyboard(Mouse):
     def tick(self, name: str) -> None:
         self._reach(f"input[name='{name}']")
         self.page.keyboard.press("Space")
+
+    def pick(self, name: str, value: str) -> None:
+        self._reach(f"input[name='{name}']:checked")
+        for _ in range(5):
+            if self.at(f"input[name='{name}'][value='{value}']").is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        pytest.fail(f"the arrows never pick {value}")
 
     def press(self, where: str) -> None:
         self._reach(where)
@@ -178,12 +189,14 @@ def drafted(server: Server, buyer: Mouse, supplier: int) -> str:
     buyer.fill("lines.0.description", "Shirt, organic cotton, 200 gsm")
     buyer.fill("lines.0.quantity", "2000")
     buyer.fill("lines.0.unit_price", "4.20")
+    buyer.choose("market", "US")
+    buyer.fill("requirements.0.text", "Fabric weight: 200 gsm ±5 %")
+    buyer.pick("inspection.by", "waiver")
+    buyer.fill("inspection.reason", "Our own people see the goods before they are packed.")
     buyer.fill("ship_by.on", (today + timedelta(days=60)).isoformat())
     buyer.fill("place", "Ningbo")
     buyer.fill("zone", "Asia/Shanghai")
-    buyer.fill("market", "US")
-    buyer.fill("inspection.reason", "Our own people see the goods before they are packed.")
-    buyer.press("main form.contract button.primary")
+    buyer.press("main form.contract #review button.primary")
     page.wait_for_url(re.compile(r"/trades/trd_\w+$"))
     return page.url.rpartition("localhost")[2].partition("/")[2]
 
@@ -193,6 +206,8 @@ def confirmed(one: Mouse, trade: str) -> None:
     page.goto(f"/{trade}#action-confirm-1")
     page.locator("#action-confirm-1[open]").wait_for()
     one.tick("known")
+    for box in page.locator("#action-confirm-1 input[name^='risk.']").all():
+        one.tick(str(box.get_attribute("name")))
     one.press("#action-confirm-1 form button.button")
     page.wait_for_url(re.compile(f"/{trade}"))
 

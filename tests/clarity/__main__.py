@@ -1,15 +1,15 @@
 """Measures the clarity check against lines that people labelled.
 
 `python -m tests.clarity [--held-out] [--errors]` prints precision and recall of each code and of clear
-against not clear, by half and by language. Rules may be improved by looking at lines of the open half (`--errors`);
-the lines of the other half are held out, so only numbers are told of them.
+against not clear, by half and by language. Rules may be improved by looking at lines of the open half
+(`--errors`); the lines of the other half are held out, so only numbers are told of them.
 """
 
 import sys
 
 from tests.clarity.score import Labelled, found, labelled, scores
 from tradehold.domain.given import Knowledge
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 
 def _print(title: str, lines: list[Labelled], knowledge: Knowledge) -> None:

@@ -9,7 +9,7 @@ from tradehold.domain.measure import measures
 from tradehold.domain.quantity import number
 from tradehold.domain.reading import read
 from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
-from tradehold.main import load_knowledge
+from tradehold.knowledge import load_knowledge
 
 KNOWLEDGE = load_knowledge()
 
@@ -176,7 +176,8 @@ def test_the_language_of_a_line(text: str, language: str) -> None:
     [
         ("1,5", "MMT", False, "1.5"), ("1,500", "MMT", False, "1500"), ("1,500", "MMT", True, "1.500"),
         ("1.500", "MMT", False, "1.500"), ("1.500", "MMT", True, "1500"), ("1.500", "C62", False, "1500"),
-        ("0,125", "MMT", False, "0.125"), ("1.234.567", "C62", False, "1234567"), ("1,234.5", "KGM", False, "1234.5"),
+        ("0,125", "MMT", False, "0.125"), ("1.234.567", "C62", False, "1234567"),
+        ("1,234.5", "KGM", False, "1234.5"),
         ("1.234,5", "KGM", True, "1234.5"), ("10 000", "E09", False, "10000"), ("½", "INH", False, "0.5"),
     ],
 )  # fmt: skip
@@ -190,8 +191,9 @@ def test_anything_is_read(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["200", "gsm", " ", "±", "5 %", "x", "1,5", "-", "+", "/", "min", ".pdf", "EN 71", "(", ")", ":", '"', "克",
-     "½", "至", "to", "cm", "tolerance", "as per", "sample", "not", "EN", "no.", "0", "0,0", "９", "\u0301"]
+    ["200", "gsm", " ", "±", "5 %", "x", "1,5", "-", "+", "/", "min", ".pdf", "EN 71", "(", ")", ":", '"',
+     "克", "½", "至", "to", "cm", "tolerance", "as per", "sample", "not",
+     "EN", "no.", "0", "0,0", "９", "\u0301"]
 )  # fmt: skip
 
 
@@ -203,8 +205,8 @@ def test_pieces_of_lines_in_any_order_are_read(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["1", " ", "a", "1 ", "1x", "1-", "±", "+ / -", "(", '"', ".", ".pdf", "a.pdf ", "1,", "EN ", "按", "防", "good ",
-     "1/2", "not ", "reg. ", "-_", "1 cm ", "tolerance ", "as per "],
+    ["1", " ", "a", "1 ", "1x", "1-", "±", "+ / -", "(", '"', ".", ".pdf", "a.pdf ", "1,", "EN ", "按", "防",
+     "good ", "1/2", "not ", "reg. ", "-_", "1 cm ", "tolerance ", "as per "],
 )  # fmt: skip
 def test_hostile_lines_are_read_in_time_linear_in_them(piece: str) -> None:
     text = piece * (200_000 // len(piece))

@@ -42,6 +42,16 @@ def test_each_kind_of_gap_is_a_risk(changed: dict[str, Any], wanted: tuple[str, 
     assert risks(terms(**changed), KNOWLEDGE) == wanted
 
 
+def test_what_every_contract_of_the_category_fixes_is_missed() -> None:
+    """A contract for shirts that says nothing of fabric and sizes; without a category nothing is known."""
+    shirts = terms(category="adult_apparel", market="DE")
+    assert "missing_attributes" in risks(shirts, KNOWLEDGE)
+    assert "missing_attributes" not in risks(terms(), KNOWLEDGE)
+    template = KNOWLEDGE.categories.categories["adult_apparel"].template.en
+    filled = tuple(Requirement(line.replace("⟨", "").replace("⟩", "")) for line in template)
+    assert "missing_attributes" not in risks(replace(shirts, requirements=filled), KNOWLEDGE)
+
+
 def test_rules_of_the_market_that_were_proposed_and_left_out_are_a_risk() -> None:
     toys = terms(category="toys", market="JP")
     assert "market_duties" in risks(toys, KNOWLEDGE)

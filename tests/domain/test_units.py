@@ -31,9 +31,11 @@ def test_the_whitelist_holds_the_units_of_trade() -> None:
         ("oz/yd2", "ON"), ("oz", "ONZ"), ("MT", "TNE"), ("Mts", "MTR"), ("m", "MTR"), ("M", "MTR"),
         ("㎜", "MMT"), ("ＣＭ", "CMT"), ('"', "INH"), ("”", "INH"), ("″", "INH"), ("英寸", "INH"),
         ("pulgadas", "INH"), ("polegadas", "INH"), ("mW", "C31"), ("MW", "MAW"), ("mAh", "E09"),
-        ("毫安时", "E09"), ("毫安", "E09"), ("安", "ONZ"), ("℃", "CEL"), ("°C", "CEL"), ("K", "KEL"), ("k", ""), ("dB(A)", "2N"),
+        ("毫安时", "E09"), ("毫安", "E09"), ("安", "ONZ"), ("℃", "CEL"), ("°C", "CEL"),
+        ("K", "KEL"), ("k", ""), ("dB(A)", "2N"),
         ("Nm", "NU"), ("nm", "C45"), ("N", "NEW"), ("n", ""), ("个月", "MON"), ("个", "C62"), ("D", "A49"),
-        ("gold", ""), ("mmx", ""), ("m3", "MTQ"), ("mA", "4K"), ("Ω", "OHM"), ("grams per square metre", "GM"),
+        ("gold", ""), ("mmx", ""), ("m3", "MTQ"), ("mA", "4K"), ("Ω", "OHM"),
+        ("grams per square metre", "GM"),
         ("", ""), ("bananas", ""),
     ],
 )  # fmt: skip

@@ -26,7 +26,7 @@ LOCAL = {
     "person", "membership", "session", "passkey", "recovery_code", "ticket", "invitation", "attempt",
     "api_key", "access_log", "registration", "read_mark", "freeze_spread",
     "letter", "notification",
-    "upload", "upload_part", "file", "file_right",
+    "upload", "upload_part", "file", "file_right", "contract_draft",
     "bank_file", "setting", "migration",
 }  # fmt: skip
 APPEND_ONLY = {"event", "posting"}

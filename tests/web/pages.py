@@ -13,6 +13,7 @@ from tradehold.engine.access import COOKIE
 from tradehold.engine.limits import Limits, Rate
 from tradehold.web.app import desk_of, page_problems, web_router
 from tradehold.web.demo import DemoControls
+from tradehold.web.forms import MOST_FIELDS
 
 HOST = "http://tradehold.test"
 NO_LIMITS = Limits(Rate(10**6, 10**6), Rate(10**6, 10**6))
@@ -20,7 +21,12 @@ NO_LIMITS = Limits(Rate(10**6, 10**6), Rate(10**6, 10**6))
 
 def app_of(platform: Running, demo: DemoControls | None = None, limits: Limits = NO_LIMITS) -> Litestar:
     desk = desk_of(platform.services, demo, limits)
-    return Litestar([web_router(desk)], exception_handlers=page_problems(desk), openapi_config=None)
+    return Litestar(
+        [web_router(desk)],
+        exception_handlers=page_problems(desk),
+        openapi_config=None,
+        multipart_form_part_limit=MOST_FIELDS,
+    )
 
 
 @asynccontextmanager

@@ -21,6 +21,9 @@ from tradehold.domain.identity import public_id
 TABLE: dict[str, str] = {
     "GET /": "person", "GET /trades": "member operator / read",
     "GET /trades/T": "buyer supplier operator / read",
+    "GET /trades/T/contract": "buyer supplier operator / read",
+    "GET /trades/T/contract.pdf": "buyer supplier operator / read",
+    "GET /trades/T/revisions": "buyer supplier operator / read",
     "GET /trades/T/record.json": "buyer supplier operator / read",
     "GET /trades/T/events": "buyer supplier operator / read",
     "GET /trades/T/thread": "buyer supplier operator / read",
@@ -29,6 +32,7 @@ TABLE: dict[str, str] = {
     "POST /trades/T/confirm": "buyer supplier / trade",
     "GET /trades/T/revise": "buyer supplier / trade", "POST /trades/T/revise": "buyer supplier / trade",
     "GET /trades/new": "member / trade", "POST /trades/new": "member / trade",
+    "POST /trades/new/check": "member / trade", "POST /drafts/discard": "member / trade",
     "GET /approvals": "operator / read", "POST /approvals/nothing": "operator / trade finance",
     "GET /money": "operator / read", "GET /money/files/nothing": "operator / read",
     "POST /money/file": "operator / finance", "POST /money/payouts": "operator / finance",

@@ -121,7 +121,7 @@ async def test_a_refused_form_comes_back_with_what_was_typed_and_why() -> None:
 async def test_a_whole_contract_is_drafted_and_revised_without_a_script() -> None:
     async with running(NAME) as p, browsing(p, "buyer", "en") as client:
         sent = form((await client.get("/trades/new")).text, "/trades/new")
-        more = await client.post("/trades/new", data=sent | {"title": "Caps", "more": "line"})
+        more = await client.post("/trades/new", data=sent | {"title": "Caps", "act": "line"})
         assert more.status_code == 200
         sent = form(more.text, "/trades/new")
         assert sent["title"] == "Caps"

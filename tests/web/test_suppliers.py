@@ -159,7 +159,8 @@ async def test_a_contract_above_the_cover_says_so_at_once_and_asks() -> None:
             assert made.status_code == 303
             page = await client.get(made.headers["location"])
             assert said(page).count("USD 2,600.00 unprotected") >= 2
-            confirm = form(page.text, "/confirm") | {"known": "yes"}
+            risks = dict.fromkeys(re.findall(r'name="(risk\.\w+)"', page.text), "yes")
+            confirm = form(page.text, "/confirm") | risks | {"known": "yes"}
             path = next(address for address, _ in forms(page.text) if "/confirm" in address)
             refused = await client.post(path, data=confirm)
             assert refused.status_code == 422

@@ -1,18 +1,19 @@
 """Trades: to begin one, to find one's own, and everything that can be read of one."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
+from litestar.response import Response
 from msgspec import Meta
 
 from tradehold.api import show
 from tradehold.api.giving import GivenToTrade, begin, given_to_trade
 from tradehold.api.operation import Caller, Operation, commands, reads
 from tradehold.api.page import Cursor, Limit, Page, before, page
-from tradehold.api.problems import invalid, refused
+from tradehold.api.problems import http_problem, invalid, refused
 from tradehold.api.request import idempotency_key, read_json, read_query
 from tradehold.api.terms import Terms, to_domain
 from tradehold.domain.identity import Kind, from_public_id, public_id
@@ -44,7 +45,32 @@ TERMS_EXAMPLE: dict[str, Any] = {
     "place": "Ningbo",
     "zone": "Asia/Shanghai",
     "market": "US",
-    "inspection": {"type": "waiver", "reason": "Third order of the same product."},
+    "category": "childrens_clothing",
+    "requirements": [
+        {"text": "Fabric weight 200 g/m² ± 5 %", "attribute": "fabric_weight", "operator": "equal",
+         "values": ["200"], "unit": "GM", "tolerance": {"minus": "5", "plus": "5", "percent": True},
+         "method": "measurement", "defect": "major"},
+        {"text": "Colour: Pantone 1935 D", "attribute": "colour", "operator": "is",
+         "words": "Pantone 1935 D", "method": "visual"},
+        {"text": "Total lead at most 100 mg/kg (CPSIA section 101)", "operator": "at_most",
+         "values": ["100"], "unit": "NA", "standards": ["CPSIA section 101"], "method": "lab_test",
+         "defect": "critical"},
+    ],
+    "answers": [
+        {"question": "specification", "text": "By the requirements.", "evidence": ["requirements"]},
+        {"question": "ability", "text": "Verified on site.", "evidence": ["verifications"]},
+        {"question": "standards", "text": "CPSIA.", "evidence": ["requirements"]},
+        {"question": "compliance", "text": "The inspection asks for the report.", "evidence": ["inspection"]},
+    ],
+    "inspection": {
+        "type": "inspection", "company": "Eastgate Inspection Ltd", "kind": "PSI", "lot": 3000, "level": "II",
+        "severity": "normal", "fee": 29800,
+        "samples": [
+            {"defect": "critical", "aql": "0", "code_letter": "K", "pieces": 125, "accept": 0, "reject": 1},
+            {"defect": "major", "aql": "2.5", "code_letter": "K", "pieces": 125, "accept": 7, "reject": 8},
+            {"defect": "minor", "aql": "4.0", "code_letter": "K", "pieces": 125, "accept": 10, "reject": 11},
+        ],
+    },
 }  # fmt: skip
 
 
@@ -62,6 +88,20 @@ class TradeQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expand: Annotated[
         str, Meta(description="What to send along, by comma: contract, payments, postings, events.")
     ] = ""
+
+
+class PaperQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    language: Annotated[
+        Literal["en", "zh", "both"], Meta(description="The paper's language; both stand side by side.")
+    ] = "en"
+    revision: Annotated[
+        int,
+        Meta(
+            ge=0, le=100_000,
+            description="Its place among all revisions and amendments that were written, from 1; 0 for the "
+            "one that stands.",
+        ),
+    ] = 0  # fmt: skip
 
 
 class Expanded(show.TradeShown, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,6 +196,27 @@ async def read_contract(request: Caller, trade: FromPath[str]) -> show.Contract:
 
 
 @get(
+    "/trades/{trade:str}/contract.pdf",
+    opt=reads("trade", Operation(
+        "Read a trade's contract on paper (PDF/A-3b)", None, "printContract", "Trades", query=PaperQuery,
+        gives="application/pdf",
+        asks={"If-None-Match?": "An ETag: 304 for it."},
+        tells={"ETag": "Of this very paper.", "Content-Disposition": "Always an attachment, with its name."},
+        refused=("unknown", "not_found"),
+    )),
+)  # fmt: skip
+async def print_contract(request: Caller, trade: FromPath[str]) -> Response[bytes]:
+    """It holds the structured contract, whose SHA-256 is the revision's hash, as contract.json."""
+    query, row = read_query(request.scope, PaperQuery), await trade_row(request, trade)
+    services, known = request.auth.services, request.headers.get("if-none-match", "")
+    assert services.print_contract, "whoever serves the API hands it in"
+    paper = await services.print_contract(services, row, query.revision, query.language, known)
+    if paper is None:
+        raise http_problem("not_found", "There is no such revision of this trade.")
+    return Response(paper.body, status_code=paper.status, media_type="application/pdf", headers=paper.headers)
+
+
+@get(
     "/trades/{trade:str}/payments",
     opt=reads("trade", Operation(
         "Read what was paid and what is owed", show.Payments, "readPayments", "Trades", refused=("unknown",)
@@ -229,6 +290,6 @@ _EXPANDS: dict[str, Callable[[Pool, Row], Awaitable[Any]]] = {
     "events": _events,
 }
 ROUTES = [
-    draft_trade, list_own_trades, read_trade, read_contract, read_payments, list_postings, list_events,
-    list_deadlines,
+    draft_trade, list_own_trades, read_trade, read_contract, print_contract, read_payments, list_postings,
+    list_events, list_deadlines,
 ]  # fmt: skip

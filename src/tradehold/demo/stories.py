@@ -3,8 +3,11 @@ open."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from tradehold.demo import cast
+from msgspec.structs import replace
+
+from tradehold.demo import cast, specifications
 from tradehold.demo.play import DAY, Demo
 from tradehold.domain import company as s
 from tradehold.domain import trade_commands as c
@@ -13,6 +16,8 @@ from tradehold.domain.contract import Attachment, Terms, revision_hash
 from tradehold.domain.identity import FUNDING, Kind, Ref, company_ref, token
 from tradehold.domain.money import Money
 from tradehold.domain.reference import rf_reference
+from tradehold.domain.risk import risks
+from tradehold.domain.sampling import Tables
 from tradehold.domain.trade_events import About, Shipped
 from tradehold.engine.access import new_id
 from tradehold.store import views
@@ -34,19 +39,34 @@ class Stage:
         return (self.start + number * DAY).date()
 
     @property
-    def policy(self) -> str:
-        return self.demo.platform.knowledge.default
+    def tables(self) -> Tables:
+        return self.demo.platform.knowledge.aql
+
+    def order(
+        self, title: str, sku: str, pieces: int, price: str, ship_on: int, said: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Terms:  # fmt: skip
+        """An order that ships on the day of that number; `said` is what its contract says of the goods."""
+        knowledge = self.demo.platform.knowledge
+        plain = cast.order(title, sku, pieces, price, self.day(ship_on), knowledge.default, **more)
+        terms = replace(plain, **(said or specifications.PLAIN))
+        return replace(terms, risks=risks(terms, knowledge))
 
     async def agree(self, terms: Terms, buyer: int, supplier: int) -> Ref:
         ref = await self.draft(terms, supplier)
         for member in (supplier, buyer):
-            confirm = c.Confirm(1, revision_hash(terms))
-            await self.demo.do(cast.actor(member), ref, confirm)
+            await self.confirm(terms, ref, member)
         return ref
+
+    async def confirm(self, terms: Terms, ref: Ref, by: int, revision: int = 1) -> None:
+        confirm = c.Confirm(revision, revision_hash(terms), acknowledged=terms.risks)
+        await self.demo.do(cast.actor(by), ref, confirm)
 
     async def draft(self, terms: Terms, by: int) -> Ref:
         ref = Ref(terms.supplier.company, Kind.TRADE, new_id(self.demo.clock()))
         await self.demo.do(cast.actor(by), ref, c.Draft(terms))
+        for one in terms.attachments:
+            await self.demo.keep(by, ref, one.name, specifications.FILES[one.name])
         return ref
 
     async def pay(self, ref: Ref, charges: int = 0) -> None:
@@ -64,7 +84,7 @@ class Stage:
 
 async def released(on: Stage) -> Story:
     """The usual way: deposit, production, balance, shipment in time, release, payout."""
-    terms = cast.order("3,000 children's T-shirts", "TS-104", 3000, "4.20", on.day(48), on.policy)
+    terms = on.order("3,000 children's T-shirts", "TS-104", 3000, "4.20", 48, specifications.TSHIRTS)
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 4
     await on.pay(ref, charges=1800)  # the banks on the way keep a little: within the tolerance
@@ -89,7 +109,7 @@ async def released(on: Stage) -> Story:
 
 async def refunded(on: Stage) -> Story:
     """Paid in full and never shipped: the buyer takes the money back."""
-    terms = cast.order("800 denim jackets", "DJ-77", 800, "11.50", on.day(30), on.policy, deposit=100)
+    terms = on.order("800 denim jackets", "DJ-77", 800, "11.50", 30, deposit=100)
     yield 2
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 6
@@ -101,15 +121,15 @@ async def refunded(on: Stage) -> Story:
 async def lapsed(on: Stage) -> Story:
     """Confirmed by both, and never paid."""
     yield 5
-    terms = cast.order("2,400 beanies", "BN-3", 2400, "1.85", on.day(60), on.policy)
+    terms = on.order("2,400 beanies", "BN-3", 2400, "1.85", 60)
     await on.agree(terms, cast.ANA, cast.LIN)
 
 
 async def in_euro(on: Stage) -> Story:
     """Another currency; shipped late, and the buyer accepts it by saying nothing."""
     yield 1
-    terms = cast.order(
-        "600 LED desk lamps", "LA-9", 600, "18.40", on.day(30), on.policy,
+    terms = on.order(
+        "600 LED desk lamps", "LA-9", 600, "18.40", 30,
         buyer=cast.NORDLICHT, supplier=cast.LUMINA, deposit=100,
     )  # fmt: skip
     ref = await on.agree(terms, cast.JONAS, cast.CHEN)
@@ -122,7 +142,7 @@ async def in_euro(on: Stage) -> Story:
 async def balance_due(on: Stage) -> Story:
     """Made; the balance is awaited."""
     yield 66
-    terms = cast.order("1,200 canvas bags", "CB-20", 1200, "6.75", on.day(104), on.policy)
+    terms = on.order("1,200 canvas bags", "CB-20", 1200, "6.75", 104, specifications.bags(on.tables))
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 69
     await on.pay(ref)
@@ -150,17 +170,19 @@ async def balance_due(on: Stage) -> Story:
 
 
 async def to_confirm(on: Stage) -> Story:
-    """A draft that the buyer has still to confirm."""
+    """A draft that the supplier rewrote and confirmed, and the buyer has still to confirm."""
     yield 88
-    terms = cast.order("5,000 cotton socks, 5 sizes", "SK-5", 5000, "0.92", on.day(125), on.policy)
-    ref = await on.draft(terms, cast.LIN)
-    await on.demo.do(cast.actor(cast.LIN), ref, c.Confirm(1, revision_hash(terms)))
+    what = "5,000 cotton socks, 5 sizes", "SK-5", 5000
+    ref = await on.draft(on.order(*what, "0.90", 120, specifications.first_socks()), cast.ANA)
+    terms = on.order(*what, "0.92", 125, specifications.socks(on.tables))
+    await on.demo.do(cast.actor(cast.LIN), ref, c.Revise(1, terms))
+    await on.confirm(terms, ref, cast.LIN, 2)
 
 
 async def overdue(on: Stage) -> Story:
     """The ship-by date has passed: the buyer may choose."""
     yield 65
-    terms = cast.order("450 rain jackets", "RJ-12", 450, "14.80", on.day(82), on.policy, deposit=100)
+    terms = on.order("450 rain jackets", "RJ-12", 450, "14.80", 82, deposit=100)
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 68
     await on.pay(ref)
@@ -169,8 +191,8 @@ async def overdue(on: Stage) -> Story:
 async def shipped(on: Stage) -> Story:
     """Shipped; the evidence can still be contested."""
     yield 67
-    terms = cast.order(
-        "350 wall lights", "WL-2", 350, "21.00", on.day(95), on.policy,
+    terms = on.order(
+        "350 wall lights", "WL-2", 350, "21.00", 95,
         buyer=cast.NORDLICHT, supplier=cast.LUMINA, deposit=100,
     )  # fmt: skip
     ref = await on.agree(terms, cast.JONAS, cast.CHEN)
@@ -184,7 +206,7 @@ async def shipped(on: Stage) -> Story:
 async def puzzles(on: Stage) -> Story:
     """What an operator finds on the desk: a stranger's money, a friend's payment, a limit to be raised."""
     yield 86
-    terms = cast.order("900 school aprons", "AP-4", 900, "3.10", on.day(120), on.policy)
+    terms = on.order("900 school aprons", "AP-4", 900, "3.10", 120)
     ref = await on.agree(terms, cast.ANA, cast.LIN)
     yield 88
     friend = Party("Ortiz Family Trust", "GB33BUKB20201555555555", "BUKBGB22", "GB")

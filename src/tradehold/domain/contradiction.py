@@ -23,7 +23,7 @@ _Bounds = tuple[Fraction | None, Fraction | None]  # None where it is open
 
 
 class _Said(msgspec.Struct, frozen=True, eq=False):
-    """What a line says of something: what of, and for each direction the least and the most, in base units."""
+    """What a line says of something: of what, and for each direction the least and the most in base units."""
 
     about: tuple[str, ...]
     bounds: tuple[_Bounds, ...]

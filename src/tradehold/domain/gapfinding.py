@@ -32,6 +32,7 @@ def findings(line: Line, attachments: tuple[str, ...], clarity: Clarity) -> tupl
 _NOMINAL = frozenset(
     (
         "voltage",
+        "current",
         "frequency",
         "linear mass",
         "data",
@@ -39,7 +40,6 @@ _NOMINAL = frozenset(
         "resolution density",
         "angle",
         "acidity",
-        "current",
     )
 )
 # Wires are named by their cross-section.
@@ -49,6 +49,10 @@ _CONDITIONS = frozenset(("time", "temperature", "ratio", "rotation", "speed"))
 _IDENTIFIED = re.compile(r"(?<![a-z0-9])[a-z]{0,6}[-_/#]?\d[a-z0-9_./-]*|[a-z]+[-_][a-z0-9-]*\d[\w-]*|□")
 _POINTED = 32  # characters between "as per" and the document it names
 _PARTS = frozenset(PARTS)
+# What goods bear is told by a test; so is what is measured in these, whatever it is called.
+_BORNE = frozenset(("mass", "force", "pressure", "time", "temperature"))
+_INSTRUMENTS = frozenset(("force", "linear force", "level"))
+_TRACES = frozenset(("59", "61", "NA", "J33"))
 # "L 40 W 30 H 25".
 _AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
@@ -67,13 +71,16 @@ class _Look:
         self.promises = [mark for mark in self.by_kind.get("service", ()) if not self._delivered(mark)]
         self.service = {line.clause(mark.start) for mark in self.promises}
 
+    def of(self, *kinds: str) -> list[Mark]:
+        return [mark for kind in kinds for mark in self.by_kind.get(kind, ())]
+
     def all(self) -> Iterator[Finding]:
         if "⟨" in self.line.text:
             yield self._blank()
             return
         found = [
-            *self._open(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
-            *self._vague(),
+            *self._open(), *self._only_names(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
+            *self._loads(), *self._vague(),
         ]  # fmt: skip
         if promises := self.promises:
             yield Finding(GapCode.NOT_PRODUCTS, promises[0].start, promises[-1].end)
@@ -93,9 +100,9 @@ class _Look:
             yield one
 
     def _delivered(self, mark: Mark) -> bool:
-        """Whether what sounds like a service is a part that is delivered: "2 replacement heads", "installation
-        screws", "kit de reparación"."""
-        for other in (*self.by_kind.get("goods", ()), *self.by_kind.get("document", ())):
+        """Whether what sounds like a service is a part that is delivered: "2 replacement heads",
+        "installation screws", "kit de reparación"."""
+        for other in self.of("goods", "nominal", "document"):
             if 0 <= other.start - mark.end <= 1 or (
                 0 <= mark.start - other.end <= 5 and mark.language != "en"
             ):
@@ -133,6 +140,21 @@ class _Look:
                 yield Finding(
                     GapCode.NO_VALUE, start, len(bare), *((last.key, last.language) if last else ())
                 )
+
+    def _only_names(self) -> Iterator[Finding]:
+        """A line that names properties and says nothing of them: "Weight and width"."""
+        if self.measures or self.line.named or self.line.plain.rstrip().endswith(":"):
+            return
+        spans = [(mark.start, mark.end) for mark in self.by_kind.get("property", ())]
+        if not spans or any(self._property(mark).bare for mark in self.by_kind["property"]):
+            return
+        if not any(self._property(mark).dimension not in ("", "other") for mark in self.by_kind["property"]):
+            return
+        for place, word in self.clarity.words(self.line.bare, 0, len(self.line.bare)):
+            if word not in self.clarity.common and not any(start <= place < end for start, end in spans):
+                return
+        mark = self.by_kind["property"][0]
+        yield Finding(GapCode.NO_VALUE, mark.start, spans[-1][1], mark.key, mark.language)
 
     def _blank(self) -> Finding:
         """A blank of a suggestion or template: until it is filled in, nothing else is said of the line."""
@@ -232,7 +254,9 @@ class _Look:
         many = named or (quantity.form == "dimensions" and len(quantity.values) > 2)
         if quantity.form == "dimensions" and max(quantity.values) < 5:
             return  # a rib of 1 x 1, a tray of 3 x 4
-        if not (measured or many or quantity.tolerance):
+        first = quantity.values[0]
+        broken = quantity.form == "value" and first != first.to_integral_value()  # No count has a decimal.
+        if not (measured or many or quantity.tolerance or broken):
             return
         if about and one and one.laboratory and not one.dimension:
             return
@@ -290,6 +314,8 @@ class _Look:
             return False
         if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
+        if unit.dimension == "length" and self._nominal(quantity):
+            return False
         if unit.code == "INH" and len(quantity.values) == 1 and measure.about is None:
             return False  # "24-inch suitcase": a size by name
         if unit.dimension in _CONDITIONS and unit.code != "KEL":
@@ -299,6 +325,13 @@ class _Look:
             told = (one.laboratory and unit.dimension == "ratio") or measure.about.key == "performance"
             return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
+
+    def _nominal(self, quantity: Quantity) -> bool:
+        """Whether it is the size by which a screw, a nail or a fuse is called, right beside its name."""
+        return any(
+            0 <= quantity.start - mark.end <= 3 or 0 <= mark.start - quantity.value_end <= 3
+            for mark in self.by_kind.get("nominal", ())
+        )
 
     def _about(self, quantity: Quantity) -> bool:
         """Whether "about" stands beside it, which is said of it instead."""
@@ -338,6 +371,22 @@ class _Look:
                 yield Finding(GapCode.NO_METHOD, mark.start, mark.end, mark.key, mark.language)
             elif one.bare:
                 yield Finding(GapCode.NO_VALUE, mark.start, mark.end, mark.key, mark.language)
+
+    def _loads(self) -> Iterator[Finding]:
+        """What goods shall bear, and values in units that no tape or scale tells: N, mg/kg, dB."""
+        if self.standard or self.lawful:
+            return
+        for measure in self.measures:
+            quantity = measure.quantity
+            if quantity.unit is None:
+                continue
+            start, _ = self.line.clause(quantity.start)
+            borne = quantity.unit.dimension in _BORNE and any(
+                start <= mark.start <= quantity.start for mark in self.by_kind.get("bears", ())
+            )
+            if borne or quantity.unit.dimension in _INSTRUMENTS or quantity.unit.code in _TRACES:
+                key = "content" if quantity.unit.code in _TRACES else "strength"
+                yield Finding(GapCode.NO_METHOD, quantity.start, quantity.value_end, key, self.line.language)
 
     def _valued(self, mark: Mark, start: int, end: int) -> bool:
         """Whether its clause says how much: a measure, or a number that is a grade."""
@@ -389,7 +438,7 @@ class _Look:
 
     def _decided_by_sample(self, start: int, end: int) -> bool:
         """Whether a sample or document in the clause is named so that it can be told, and is there."""
-        nouns = (*self.by_kind.get("sample", ()), *self.by_kind.get("document", ()))
+        nouns = self.of("sample", "document")
         named = any(start <= mark.start < end and self._identified(mark) for mark in nouns)
         files = [one for one in self.line.files if start <= one.start < end]
         return named or (bool(files) and not any(one in self.missing for one in files))

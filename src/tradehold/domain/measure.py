@@ -1,4 +1,4 @@
-"""What the quantities of a line say: the bound their surroundings give them, and what they are the value of."""
+"""What the quantities of a line say: the bound their surroundings give them, and what they are values of."""
 
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ _BOUNDS: dict[str, Operator] = {
     "at_most": "at_most",
     "above": "above",
     "below": "below",
+    "bears": "at_least",
 }
 _SIGNS: dict[str, Operator] = {
     "≥": "at_least", ">=": "at_least", "≤": "at_most", "<=": "at_most", ">": "above", "<": "below",

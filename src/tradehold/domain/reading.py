@@ -41,9 +41,10 @@ def _read(text: str, clarity: Clarity, categories: Categories) -> Requirement:
     values: tuple[Decimal, ...] = (
         tuple(sorted(quantity.values)) if quantity.form == "range" else quantity.values
     )
+    unit = quantity.unit.code if quantity.unit else ""
     return Requirement(
-        text, key or label, main.operator, values, quantity.unit.code if quantity.unit else "", main.tolerance,
-        words, _references(line), _standards(line), _method(line, main, clarity), _defect(line, key, categories),
+        text, key or label, main.operator, values, unit, main.tolerance, words, _references(line),
+        _standards(line), _method(line, main, clarity), _defect(line, key, categories),
     )  # fmt: skip
 
 

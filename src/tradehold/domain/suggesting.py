@@ -70,6 +70,8 @@ def _value(line: Line, one: Finding, language: Language) -> _Edit:
     if line.plain[one.end - 1] == ":" and one.end == len(line.plain.rstrip()):
         method = language.phrases["brackets"].format(known.method) if known and known.laboratory else ""
         return _Edit(one.end, one.end, f" {known.value if known else language.phrases['document']}{method}")
+    if known and not known.bare:
+        return _Edit(one.end, one.end, f": {known.value}")
     if known and known.bare:
         told = language.phrases["comma"].join(part for part in (known.value, known.method) if part)
         return _Edit(one.end, one.end, language.phrases["brackets"].format(told))

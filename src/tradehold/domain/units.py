@@ -1,7 +1,7 @@
-"""Units of measure: the codes of UN/CEFACT Recommendation 20 a requirement may use, and how people write them.
+"""Units of measure: the codes of UN/CEFACT Recommendation 20 that are used, and how people write them.
 
-A unit is never guessed. What a spelling means is decided by data/units.csv alone: "20 pcs" are pieces, "10 MT"
-metric tons, "m" is metres and never minutes.
+A unit is never guessed. What a spelling means is decided by data/units.csv alone: "20 pcs" are pieces,
+"10 MT" metric tons, "m" is metres and never minutes.
 """
 
 import csv
@@ -19,7 +19,7 @@ COLUMNS = ("code", "dimension", "factor", "offset", "symbol", "signs", *LANGUAGE
 
 
 class Unit(msgspec.Struct, frozen=True):
-    """A value times `factor` plus `offset` is in the base unit of its dimension. `symbol` is how it is shown."""
+    """A value times `factor` plus `offset` is in the base unit of its dimension; `symbol` is for showing."""
 
     code: str
     dimension: str

@@ -30,9 +30,9 @@ class Vague(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What has a measure or a grade. `value` is a usual one for a suggestion to write, `method` the usual test;
-    `laboratory` where nobody can tell without one; `dimension` that of its unit; `bare` where the word alone
-    claims it ("waterproof")."""
+    """What has a measure or a grade. `value` is a usual one for a suggestion to write, `method` the usual
+    test; `laboratory` where nobody can tell without one; `dimension` that of its unit; `bare` where the word
+    alone claims it ("waterproof")."""
 
     words: tuple[str, ...]
     value: str = ""
@@ -43,8 +43,8 @@ class Property(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of data/clarity, which says what each list is for. `message` and `why` are by gap code, `common`
-    are words that only tell the language."""
+    """One file of data/clarity, which says what each list is for. `message` and `why` are by gap code,
+    `common` are words that only tell the language."""
 
     message: Mapping[str, str]
     why: Mapping[str, str]
@@ -69,11 +69,13 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[^\sa-z0-9]")
 # Behind 防水 and its like, these make a part of it: 防尘盖 is a lid.
 PARTS = "盖罩垫条袋网板圈帽膜贴壳套塞钉扣门锁栏剂"
-# "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", "防尿": but "antique", "消防", and 防尘盖,
-# which is a part, claim nothing.
+# "Tarnish-proof", "anti-static", "resistente a la sal", "à prova de ratos", 防尿;
+# "antique", 消防, 防尘盖 claim nothing.
 _CLAIM = re.compile(
-    r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
-    r"|resistentes? (?:a la |al |a los |a las |ao |aos |as |a )[a-z]{3,}|a pro(?:va|eba) d(?:e |')[a-z]{3,}|a prueba de [a-z]{3,})(?![a-z])"
+    r"(?<![a-z])(?:[a-z]{3,}[- ]?(?:proof|resistant|repellent|retardant)|anti-[a-z]{3,}"
+    r"|anti(?!qu|gu|cip|mon|ll|c[ao]s?\b|ga|s?\b)[a-z]{5,}"
+    r"|resistentes? (?:a la |al |a los |a las |ao |aos |as |a )[a-z]{3,}"
+    r"|a pro(?:va|eba) d(?:e |')[a-z]{3,}|a prueba de [a-z]{3,})(?![a-z])"
     rf"|(?<![消国预])[防抗耐](?![护线止伪心克用议体御范])[\u4e00-\u9fff](?![{PARTS}])"
 )
 _CLAIMING = ("proof", "resist", "repel", "retard", "anti", "prova", "prueba", "防", "抗", "耐")

@@ -15,7 +15,7 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
@@ -155,6 +155,12 @@ class Files:
         """The file, if it was brought to this machine, or to the company's library. Whether the caller may
         read the machine is the caller's to check."""
         return await store.held(self._pool, sha256, place, company)
+
+    async def held_these(
+        self, shas: Sequence[str], company: int, place: Ref | None = None
+    ) -> dict[str, Held]:
+        """The same for many at once, by SHA-256."""
+        return await store.held_these(self._pool, shas, place, company)
 
     async def all_held(
         self,

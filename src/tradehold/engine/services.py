@@ -1,6 +1,6 @@
 """What every face stands on: the one value that is handed to the API and to the pages."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -11,7 +11,9 @@ from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.door import Door
 from tradehold.engine.execute import Engine
 from tradehold.engine.files import Files
+from tradehold.engine.paper import Paper
 from tradehold.store.database import Pool
+from tradehold.store.views import Row
 
 
 class Access(msgspec.Struct):
@@ -21,7 +23,15 @@ class Access(msgspec.Struct):
     taken: int = 0
 
 
+PrintContract = Callable[["Services", Row, int, str, str], Awaitable[Paper | None]]
+
+
 class Services(msgspec.Struct, frozen=True):
+    """`print_contract` puts a trade's contract on paper: a row of the trade, the place among its revisions
+    from 1 (0 for the one that stands), a language ("en", "zh", "both"), and the tags that the caller knows.
+    None where there is no such revision. It speaks in the words of the pages, so it is handed in from
+    above."""
+
     engine: Engine
     pool: Pool
     sweeper: Sweeper
@@ -29,6 +39,7 @@ class Services(msgspec.Struct, frozen=True):
     files: Files
     door: Door = msgspec.field(default_factory=Door)
     access: Access = msgspec.field(default_factory=Access)
+    print_contract: PrintContract | None = None
 
     @property
     def knowledge(self) -> Knowledge:

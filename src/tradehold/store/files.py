@@ -154,6 +154,12 @@ async def held(pool: Pool, sha256: str, place: Ref | None, company: int) -> Held
     return Held(*one) if one else None
 
 
+async def held_these(pool: Pool, shas: Sequence[str], place: Ref | None, company: int) -> dict[str, Held]:
+    """The same for many at once, by SHA-256."""
+    found = await pool.fetch(_SQL["held_these"], *_columns(place), company, list(shas))
+    return {one["sha256"]: Held(*one) for one in found}
+
+
 async def all_held(
     pool: Pool,
     place: Ref | None,

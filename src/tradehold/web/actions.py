@@ -15,6 +15,7 @@ from tradehold.domain.authority import MAY
 from tradehold.domain.calendar import after_days
 from tradehold.domain.command import Duty, Side
 from tradehold.domain.payment import missing
+from tradehold.domain.settlement import inspection_open
 from tradehold.domain.shipment import open_quantities
 from tradehold.domain.trade import STAGES_OF, THAWLESS, Stage
 from tradehold.domain.trade_events import Shipped
@@ -91,7 +92,7 @@ def _contest_production(sheet: Sheet) -> list[Offer]:
 
 def _ship(sheet: Sheet) -> list[Offer]:
     t, trade = sheet.t, sheet.trade
-    if missing(trade):
+    if missing(trade) or inspection_open(trade):
         return []
     fields: list[Field] = [
         {

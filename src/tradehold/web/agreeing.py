@@ -7,9 +7,10 @@ from msgspec.structs import replace
 from tradehold.domain import risk
 from tradehold.domain import trade_commands as c
 from tradehold.domain.command import Side
-from tradehold.domain.contract import Deal, ShipBy
+from tradehold.domain.contract import ShipBy, Terms
+from tradehold.domain.identity import public_id
 from tradehold.domain.settlement import inspection_open
-from tradehold.web import risks
+from tradehold.web import concerned, revisions, risks
 from tradehold.web.forms import Typed, Wrong, day, text, whole
 from tradehold.web.i18n import Translator
 from tradehold.web.offer import Action, Field, Offer
@@ -21,15 +22,18 @@ def _confirm(sheet: Sheet) -> list[Offer]:
     if sheet.side in trade.confirmed_by:
         return []
     total = sheet.say(trade.deal.total)
+    read = t("I have read the contract, and I know that without an inspection quality is not protected.")
+    if trade.deal.inspected:
+        read = t(
+            "I have read the contract, and I know that only what the inspection can decide is protected."
+        )
     box: Field = {
         "name": "known",
-        "label": t(
-            "I have read the contract, and I know that without an inspection quality is not protected."
-        ),
+        "label": read,
         "type": "checkbox",
         "required": True,
     }
-    fields = [box, *_risks(t, trade.deal)]
+    fields = [box, *_risks(sheet, sheet.terms)]
     if trade.deal.pass_through and sheet.side is Side.BUYER:
         passed = sheet.say(trade.deal.pass_through)
         label = t("I accept that {amount} goes on to the supplier unheld and unprotected.", amount=passed)
@@ -43,6 +47,7 @@ def _confirm(sheet: Sheet) -> list[Offer]:
             fields,
             "primary",
             {"revision": str(trade.revision), "hash": trade.hash},
+            _papers(sheet, sheet.trade.hash),
         )
     ]
 
@@ -56,12 +61,31 @@ def _read_confirm(sheet: Sheet, form: Typed) -> c.Confirm:
     return c.Confirm(revision, form.get("hash", ""), accepted, _known(form))
 
 
-def _risks(t: Translator, deal: Deal) -> list[Field]:
-    """One box for each class of what the contract leaves unprotected."""
+def _risks(sheet: Sheet, terms: Terms) -> list[Field]:
+    """One box for each class of what the contract leaves unprotected, with what it is about."""
+    which = concerned.said(sheet.t, terms, sheet.knowledge) if terms.risks else {}
     return [
-        {"name": f"risk.{risk}", "label": risks.acknowledge(t, risk), "type": "checkbox", "required": True}
-        for risk in deal.risks
+        {
+            "name": f"risk.{code}",
+            "label": risks.acknowledge(sheet.t, code),
+            "hint": which.get(code, ""),
+            "type": "checkbox",
+            "required": True,
+        }
+        for code in terms.risks
     ]
+
+
+def _papers(sheet: Sheet, digest: str) -> list[Field]:
+    """Where the revision of that hash is read whole before it is agreed to."""
+    t, one = sheet.t, revisions.of_hash(sheet, digest)
+    if one is None:
+        return []
+    whole = {
+        "href": f"/trades/{public_id(sheet.ref)}/contract?revision={one.place}",
+        "label": t("Read it whole"),
+    }
+    return [whole, *revisions.papers(sheet, one.place)]
 
 
 def _known(form: Typed) -> tuple[str, ...]:
@@ -122,6 +146,7 @@ def _answer_amendment(sheet: Sheet, agree: bool) -> list[Offer]:
         return []
     hidden = {"revision": str(amendment.revision), "hash": amendment.hash}
     if agree:
+        proposed = revisions.of_hash(sheet, amendment.hash)
         summary = t("Revision {number} then stands for both.", number=amendment.revision)
         return [
             Offer(
@@ -129,9 +154,10 @@ def _answer_amendment(sheet: Sheet, agree: bool) -> list[Offer]:
                 summary,
                 t("Agree"),
                 "handshake",
-                _risks(t, amendment.deal),
+                _risks(sheet, proposed.terms) if proposed else [],
                 "primary",
                 hidden,
+                _papers(sheet, amendment.hash),
             )
         ]
     mine = amendment.by is sheet.side

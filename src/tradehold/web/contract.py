@@ -1,267 +1,64 @@
-"""The contract as a form: drafting and revising, with as many lines and payments as one needs, and no script.
+"""The contract editor: drafting and revising, with a script and without one.
 
-Fields are named by the domain's own paths, such as `lines.0.quantity`, so that what the domain finds wrong
-stands beside the field. A payment is typed as its share in percent: the amounts then always add up.
+The same form is sent to be saved, to have something done to it (`act`: one more line, a requirement moved, a
+suggestion taken), or to be looked at (`/trades/new/check`): then the answer is what stands beside what was
+typed, and never the fields themselves. Whatever is sent is kept as the sender's draft before anything else.
 """
 
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import msgspec
 from litestar import get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from tradehold.domain import risk
 from tradehold.domain import trade_commands as c
-from tradehold.domain.contract import (
-    INCOTERMS_2020,
-    MOST_ITEMS,
-    UNITS,
-    Item,
-    Line,
-    Party,
-    ShipBy,
-    Terms,
-    known_zone,
-    line_amount,
-)  # fmt: skip
+from tradehold.domain.contract import INCOTERMS_2020, MOST_ITEMS, Attachment, Party
 from tradehold.domain.identity import Kind, Ref, public_id
-from tradehold.domain.inspection import Waiver
-from tradehold.domain.money import EXPONENT
 from tradehold.domain.refusal import Code, Refusal
-from tradehold.domain.settlement import apportion
-from tradehold.domain.thread import suspicions
 from tradehold.domain.trade import Stage
 from tradehold.engine import suppliers
-from tradehold.engine.access import new_id, with_contact
+from tradehold.engine.access import list_trades, new_id, wall, with_contact
 from tradehold.store import views
 from tradehold.store.views import Company
-from tradehold.web import above, words
-from tradehold.web import terms as said
+from tradehold.web import above, attaching, drafts, editing, editor, editor_view
 from tradehold.web.above import Above
-from tradehold.web.forms import Typed, Wrong, choice, day, give, new_key, number, refused, text, typed, whole
-from tradehold.web.i18n import Translator
+from tradehold.web.drafts import Kept
+from tradehold.web.editor_view import Beside
+from tradehold.web.files import LARGEST_FORM
+from tradehold.web.forms import Typed, Wrong, described, give, new_key, refused, typed, whole
 from tradehold.web.render import Form
-from tradehold.web.thread_view import found
+from tradehold.web.sheet import Sheet
 from tradehold.web.trade import row_of, sheet_of
 from tradehold.web.visit import Page, Req, Visitor, see_other, show, visitor
 
-_LINE = ("sku", "description", "quantity", "unit", "unit_price")
-_ITEM = ("percent", "due", "on")
-_MOST_LINES = 60  # what one can sensibly type; the API takes more
-_BLANK_LINES, _BLANK_ITEMS = 2, 2
+_BLANK_LINES, _BLANK_ITEMS, _BLANK_ROWS = 2, 2, 3
 _MOST_SUPPLIERS = 200
+_MOST_EARLIER = 30
+_LARGEST_CHECK = 16 * 2**20
+_NEEDS: dict[str, Any] = {"needs": "trades", "does": (c.Draft,)}
 
 
-def _rows(
-    form: Typed, group: str, names: tuple[str, ...], telling: tuple[str, ...], most: int
-) -> list[Typed]:
-    """The rows in which something telling was typed, closed up."""
-    found = [{name: form.get(f"{group}.{n}.{name}", "") for name in names} for n in range(most)]
-    return [row for row in found if any(row[name] for name in telling)]
+class Place(msgspec.Struct, frozen=True):
+    """Which contract the form is about: a new one, or a revision of a trade's."""
+
+    where: str
+    selling: bool = False
+    sheet: Sheet | None = None
+
+    @property
+    def ref(self) -> Ref | None:
+        return self.sheet.ref if self.sheet else None
 
 
-def closed_up(form: Typed) -> Typed:
-    """The form without gaps between its rows, so that a row's number is its place in the contract."""
-    rest = {name: value for name, value in form.items() if not name.startswith(("lines.", "schedule."))}
-    for group, rows in (
-        ("lines", _rows(form, "lines", _LINE, ("sku", "description", "quantity", "unit_price"), _MOST_LINES)),
-        ("schedule", _rows(form, "schedule", _ITEM, ("percent", "on"), MOST_ITEMS)),
-    ):
-        for n, row in enumerate(rows):
-            rest |= {f"{group}.{n}.{name}": value for name, value in row.items()}
-        rest[f"{group}.count"] = str(len(rows))
-    return rest
-
-
-def _lines(t: Translator, form: Typed) -> tuple[Line, ...]:
-    found = []
-    for n in range(int(form["lines.count"])):
-        path = f"lines.{n}"
-        found.append(
-            Line(
-                text(t, form, f"{path}.sku", 100, required=False),
-                text(t, form, f"{path}.description", 500),
-                number(t, form, f"{path}.quantity"),
-                choice(t, form, f"{path}.unit", dict.fromkeys(UNITS)),
-                number(t, form, f"{path}.unit_price"),
-            )
-        )
-    if not found:
-        raise Wrong(lines=t("Give at least one product line."))
-    return tuple(found)
-
-
-def _schedule(t: Translator, form: Typed, total: int) -> tuple[Item, ...]:
-    shares, dues = [], []
-    for n in range(int(form["schedule.count"])):
-        percent = number(t, form, f"schedule.{n}.percent").scaleb(2)
-        if percent != int(percent) or not percent:
-            raise Wrong(**{f"schedule.{n}.percent": t("Give a share above zero with at most two decimals.")})
-        due: Any = choice(t, form, f"schedule.{n}.due", dict.fromkeys(("confirmation", "production", "date")))
-        on = day(t, form, f"schedule.{n}.on") if form.get(f"schedule.{n}.on") or due == "date" else None
-        shares.append(int(percent))
-        dues.append((due, on))
-    if sum(shares) != 10_000:
-        raise Wrong(schedule=t("The payments must add up to 100 percent."))
-    amounts = apportion(total, shares)
-    return tuple(Item(amount, due, on) for amount, (due, on) in zip(amounts, dues, strict=True))
-
-
-def _ship_by(t: Translator, form: Typed) -> ShipBy:
-    if form.get("ship_by.on"):
-        if form.get("ship_by.days"):
-            raise Wrong(**{"ship_by.on": t("Give either a date, or days after a payment.")})
-        return ShipBy(on=day(t, form, "ship_by.on"))
-    if not form.get("ship_by.days"):
-        raise Wrong(**{"ship_by.on": t("Give either a date, or days after a payment.")})
-    after: Any = choice(t, form, "ship_by.after", dict.fromkeys(("initial_payment", "last_payment")))
-    return ShipBy(days=whole(t, form, "ship_by.days"), after=after)
-
-
-def read_terms(visitor: Visitor, form: Typed, buyer: Party, supplier: Party) -> Terms:
-    """Raises Wrong for the first field that cannot be read."""
-    t, policy = visitor.t, visitor.desk.services.knowledge.policy
-    currency = choice(t, form, "currency", EXPONENT)
-    lines = _lines(t, form)
-    total = sum(line_amount(line, currency) for line in lines)
-    surplus: Literal["return", "keep"] = "keep" if form.get("surplus") else "return"
-    return Terms(
-        title=text(t, form, "title", 200),
-        buyer=buyer,
-        supplier=supplier,
-        currency=currency,
-        lines=lines,
-        schedule=_schedule(t, form, total),
-        ship_by=_ship_by(t, form),
-        incoterm=choice(t, form, "incoterm", dict.fromkeys(INCOTERMS_2020)),
-        place=text(t, form, "place", 200),
-        zone=_zone(t, form),
-        market=text(t, form, "market", 2).upper(),
-        policy=policy.key,
-        inspection=Waiver(text(t, form, "inspection.reason")),
-        cover=total,
-        late_price_cut_bps=int(number(t, form, "late_price_cut").scaleb(2)),
-        long_stop_days=whole(t, form, "long_stop_days"),
-        surplus=surplus,
-        remarks=text(t, form, "remarks", 20_000, required=False),
-    )
-
-
-def _zone(t: Translator, form: Typed) -> str:
-    zone = text(t, form, "zone", 60)
-    if not known_zone(zone):
-        raise Wrong(zone=t("“{zone}” is not an IANA time zone such as Asia/Shanghai.", zone=zone))
-    return zone
-
-
-def written(terms: Terms) -> Typed:
-    """The terms as one would have typed them."""
-    total = sum(item.amount for item in terms.schedule)
-    form = {
-        "title": terms.title,
-        "currency": terms.currency,
-        "incoterm": terms.incoterm,
-        "place": terms.place,
-        "zone": terms.zone,
-        "market": terms.market,
-        "inspection.reason": terms.inspection.reason if isinstance(terms.inspection, Waiver) else "",
-        "late_price_cut": said.percent(terms.late_price_cut_bps, 10_000),
-        "long_stop_days": str(terms.long_stop_days),
-        "remarks": terms.remarks,
-        "ship_by.on": terms.ship_by.on.isoformat() if terms.ship_by.on else "",
-        "ship_by.days": str(terms.ship_by.days or ""),
-        "ship_by.after": terms.ship_by.after,
-        "surplus": "yes" if terms.surplus == "keep" else "",
-        "above": above.PASS if terms.pass_through else "",
-        "above_minor": str(terms.pass_through),
-    }
-    for n, line in enumerate(terms.lines):
-        values = (line.sku, line.description, str(line.quantity), line.unit, str(line.unit_price))
-        form |= {f"lines.{n}.{name}": value for name, value in zip(_LINE, values, strict=True)}
-    for n, item in enumerate(terms.schedule):
-        shares = (said.percent(item.amount, total), item.due, item.on.isoformat() if item.on else "")
-        form |= {f"schedule.{n}.{name}": value for name, value in zip(_ITEM, shares, strict=True)}
-    return form
-
-
-def _fresh(visitor: Visitor, company: Company | None, selling: bool) -> Typed:
-    policy = visitor.desk.services.knowledge.policy
-    return {
-        "currency": "USD",
-        "incoterm": "FOB",
-        "zone": company.zone if company and selling else "Asia/Shanghai",
-        "market": "" if selling or company is None else company.country,
-        "late_price_cut": f"{Decimal(policy.late_price_cut_bps) / 100:f}",
-        "long_stop_days": str(policy.long_stop_days),
-        "schedule.0.percent": "30",
-        "schedule.0.due": "confirmation",
-        "schedule.1.percent": "70",
-        "schedule.1.due": "production",
-    }
-
-
-async def _form_page(
-    visitor: Visitor,
-    form: Form,
-    status: int,
-    where: str,
-    selling: bool,
-    others: list[dict[str, str]],
-    fixed: str,
-    over: Above | None = None,
-) -> Page:
-    t, kept = visitor.t, closed_up(form.kept)
-    more = form.kept.get("more", "")
-    lines = max(int(kept["lines.count"]) + (2 if more == "line" else 0), _BLANK_LINES)
-    items = max(int(kept["schedule.count"]) + (1 if more == "item" else 0), _BLANK_ITEMS)
-    return await show(
-        visitor,
-        "contract.html",
-        status,
-        form=Form(kept, form.errors),
-        key=new_key(),
-        above=above.ask(visitor, over) if over else None,
-        named=_named(visitor, kept),
-        where=where,
-        selling=selling,
-        others=others,
-        fixed=fixed,
-        lines=min(lines, _MOST_LINES),
-        items=min(items, MOST_ITEMS),
-        units=[{"value": code, "label": t(name)} for code, name in words.UNITS.items()],
-        currencies=await _currencies(visitor),
-        incoterms=[{"value": code, "label": code} for code in INCOTERMS_2020],
-        dues=[
-            {"value": "confirmation", "label": t("when both have confirmed")},
-            {"value": "production", "label": t("when the goods are reported as made")},
-            {"value": "date", "label": t("on a date")},
-        ],
-        afters=[
-            {"value": "initial_payment", "label": t("after the initial payment")},
-            {"value": "last_payment", "label": t("after the last payment")},
-        ],
-    )
-
-
-def _named(here: Visitor, kept: Typed) -> list[dict[str, str]]:
-    """Bank details in what was typed: the one who writes them is told first that they warn every reader."""
-    telling = (".sku", ".description", "title", "place", "inspection.reason", "remarks")
-    texts = [text for name, text in kept.items() if name.endswith(telling)]
-    return found(here.t, suspicions(texts, here.desk.services.knowledge))
-
-
-async def _currencies(visitor: Visitor) -> list[dict[str, str]]:
-    """Those the platform has a designated account for."""
-    accounts = await views.machines(visitor.desk.services.pool, Kind.ACCOUNT)
-    return [{"value": one.state.currency, "label": one.state.currency} for one in accounts]
-
-
-async def _suppliers(visitor: Visitor, chosen: str) -> list[dict[str, str]]:
+async def _suppliers(here: Visitor, chosen: str) -> list[dict[str, str]]:
     """Gold members, each with the cover that is left; and whoever was chosen elsewhere."""
-    t, f, own, pool = visitor.t, visitor.f, visitor.actor.company, visitor.desk.services.pool
+    t, f, own, pool = here.t, here.f, here.actor.company, here.desk.services.pool
     found = await suppliers.suppliers(pool, f.now.date(), limit=_MOST_SUPPLIERS)
     if chosen.isdecimal() and len(chosen) < 14 and int(chosen) not in {one.number for one in found}:
-        asked = await suppliers.supplier(pool, visitor.actor, int(chosen))
+        asked = await suppliers.supplier(pool, here.actor, int(chosen))
         found += [asked] if asked else []
     options = []
     for one in found:
@@ -271,20 +68,101 @@ async def _suppliers(visitor: Visitor, chosen: str) -> list[dict[str, str]]:
     return [one for one in options if one["value"] != str(own)]
 
 
-async def _new_page(
-    visitor: Visitor, form: Form, selling: bool, status: int = 200, over: Above | None = None
-) -> Page:
-    others = [] if selling else await _suppliers(visitor, form.kept.get("other", ""))
-    return await _form_page(visitor, form, status, "/trades/new", selling, others, "", over)
+async def _currencies(here: Visitor) -> list[dict[str, str]]:
+    """Those the platform has a designated account for."""
+    accounts = await views.machines(here.desk.services.pool, Kind.ACCOUNT)
+    return [{"value": one.state.currency, "label": one.state.currency} for one in accounts]
 
 
-@get("/trades/new", opt={"needs": "trades", "does": (c.Draft,)})
+async def _earlier(here: Visitor) -> list[dict[str, str]]:
+    """Contracts of the visitor's company, whichever side it is on, to take requirements from."""
+    trades = await list_trades(here.desk.services.pool, here.actor, limit=_MOST_EARLIER)
+    return [{"value": public_id(one.ref), "label": one.state.deal.title} for one in trades]
+
+
+async def _page(
+    here: Visitor, place: Place, form: Typed, status: int = 200, errors: Mapping[str, str] = {},
+    kept: Kept | None = None, over: Above | None = None,
+) -> Page:  # fmt: skip
+    files = await attaching.known(here, place.ref, form)
+    form = editor.closed_up(form)
+    beside = Beside(here, form, editor.rough(here, form, files))
+    fixed = place.sheet.other if place.sheet else ""
+    more = form.get("act", "")
+    lines = max(int(form["lines.count"]) + (2 if more == "line" else 0), _BLANK_LINES)
+    items = max(int(form["schedule.count"]) + (1 if more == "item" else 0), _BLANK_ITEMS)
+    return await show(
+        here,
+        "contract.html",
+        status,
+        form=Form(form, dict(errors)),
+        key=new_key(),
+        draft={"key": kept.key if kept else drafts.key_of(form), "version": kept.version if kept else 0},
+        kept=kept,
+        others_drafts=[] if place.sheet else await drafts.others(here, drafts.key_of(form)),
+        above=above.ask(here, over) if over else None,
+        where=place.where,
+        selling=place.selling,
+        fixed=fixed,
+        others=[] if fixed or place.selling else await _suppliers(here, form.get("other", "")),
+        currencies=await _currencies(here),
+        incoterms=[{"value": code, "label": code} for code in INCOTERMS_2020],
+        lines=min(lines, editor.MOST_LINES),
+        items=min(items, MOST_ITEMS),
+        blanks=_blanks(beside, more),
+        earlier=await _earlier(here),
+        library=await attaching.library(here, form.get("library", ""), files),
+        named=editor_view.named(beside),
+        aqls=editor_view.aqls(here.desk.services.knowledge.aql),
+        **editor_view.offers(here.t),
+        **_beside(beside, errors, range(len(beside.rough.rows))),
+    )
+
+
+def _blanks(beside: Beside, act: str) -> list[dict[str, Any]]:
+    first = max((row.key for row in beside.rough.rows), default=-1) + 1
+    count = 10 if act == "rows" else 1 if beside.rough.rows else _BLANK_ROWS
+    return [editor_view.blank(first + n) for n in range(count)]
+
+
+def _beside(beside: Beside, errors: Mapping[str, str], shown: Iterable[int]) -> dict[str, Any]:
+    """What stands beside what was typed: the fragment's part of the page."""
+    return {
+        "rows": [editor_view.row(beside, n, errors) for n in shown],
+        "corrections": editor_view.corrections(beside),
+        "attributes": sorted(beside.labels.attributes.values()),
+        "gaps": beside.gaps,
+        "count": len(beside.rough.rows),
+        "outline": editor_view.outline(beside, errors),
+        "totals": editor_view.totals(beside),
+        "categories": editor_view.categories(beside),
+        "markets": editor_view.markets(beside.t),
+        "further": editor.further_markets(beside.form),
+        "proposal": editor_view.proposal(beside),
+        "missing": beside.missing,
+        "templated": bool(editor_view.template(beside)),
+        "duties": editor_view.duties(beside),
+        "plan": editor_view.plan(beside),
+        "example": editor_view.example(beside),
+        "review": editor_view.review(beside),
+        "questions": editor_view.questions(beside),
+        "files": [attaching.view(beside.here, one) for one in beside.rough.files.values()],
+    }  # fmt: skip
+
+
+@get("/trades/new", opt=_NEEDS)
 async def new_page(request: Req) -> Page:
     here, query = visitor(request), request.query_params
     selling = query.get("as") == "supplier"
+    if going_on := await drafts.one(here, query.get("draft", "")):
+        form = going_on.form | {"draft": going_on.key}
+        selling = form.get("as") == "supplier"
+        kept = Kept(going_on.key, going_on.version)
+        return await _page(here, Place("/trades/new", selling), form, kept=kept)
     companies = await views.companies(here.desk.services.pool, [here.actor.company])
-    fresh = _fresh(here, companies.get(here.actor.company), selling)
-    return await _new_page(here, Form(fresh | {"other": query.get("supplier", "")}), selling)
+    fresh = editor.fresh(here, companies.get(here.actor.company), selling)
+    form = fresh | {"other": query.get("supplier", ""), "draft": drafts.new_key()}
+    return await _page(here, Place("/trades/new", selling), form)
 
 
 def _party(company: Company) -> Party:
@@ -301,58 +179,142 @@ async def _parties(here: Visitor, form: Typed, selling: bool) -> tuple[Party, Pa
     return _party(companies[buyer]), _party(companies[supplier])
 
 
-@post("/trades/new", opt={"needs": "trades", "does": (c.Draft,)})
+async def _agreed(here: Visitor, place: Place, form: Typed, files: Mapping[str, Attachment]) -> Any:
+    """The terms as the form has them, with what they leave unprotected; or the question above the cover.
+    Raises Wrong with everything that cannot be read, the other party included."""
+    sheet, wrong = place.sheet, dict[str, str]()
+    nobody = Party(0, "", "")
+    buyer, supplier = nobody, nobody
+    try:
+        buyer, supplier = (
+            (sheet.terms.buyer, sheet.terms.supplier) if sheet else await _parties(here, form, place.selling)
+        )
+    except Wrong as about:
+        wrong |= about.fields
+    try:
+        terms = editor.read_terms(here, form, buyer, supplier, files)
+    except Wrong as about:
+        raise Wrong(**wrong, **about.fields) from None
+    if wrong:
+        raise Wrong(**wrong)
+    reserved = sheet.trade.deal.cover if sheet and sheet.trade.stage is Stage.CONFIRMED else 0
+    chosen = await above.choose(here, terms, form, reserved)
+    if isinstance(chosen, Above):
+        return chosen
+    return msgspec.structs.replace(chosen, risks=risk.risks(chosen, here.desk.services.knowledge))
+
+
+async def _sent(request: Req, here: Visitor, place: Place, form: Typed) -> Page:
+    """The form of either page: done to, or saved."""
+    try:
+        form = await attaching.taken(here, place.ref, form, await request.form())
+        form, acted = await editing.act(request, here, form)
+    except Wrong as wrong:
+        return await _page(here, place, form, 422, wrong.fields, await drafts.keep(here, form))
+    kept = await drafts.keep(here, form)
+    if acted:
+        return await _page(here, place, form, kept=kept)
+    form = editor.closed_up(form)
+    files = await attaching.known(here, place.ref, form)
+    try:
+        terms = await _agreed(here, place, form, files)
+        revision = whole(here.t, form, "revision") if place.sheet else 0
+    except Wrong as wrong:
+        return await _page(here, place, form, 422, wrong.fields, kept)
+    if isinstance(terms, Above):
+        return await _page(here, place, form, 422, kept=kept, over=terms)
+    if place.sheet:
+        ref, do = place.sheet.ref, c.Revise(revision, terms)
+    else:
+        ref = Ref(terms.supplier.company, Kind.TRADE, new_id(here.desk.services.clock()))
+        terms = await with_contact(here.desk.services.pool, terms, here.actor, form.get("key", ""))
+        do = c.Draft(terms)  # type: ignore[assignment]
+    await attaching.grant(here, ref, files)
+    answer = await give(here, ref, do, form)
+    if isinstance(answer, Refusal):
+        if answer.code is Code.KEY_REUSED and not place.sheet:
+            return see_other("/trades")  # the same form was sent twice: its trade is there
+        again = refused(here.f, answer, form, terms.currency, editor.answer_fields(terms))
+        return await _page(here, place, form, 422, again.errors, kept)
+    await drafts.discard(here, drafts.key_of(form))
+    return see_other(f"/trades/{public_id(ref)}")
+
+
+@post("/trades/new", opt=_NEEDS, request_max_body_size=LARGEST_FORM)
 async def draft(request: Req) -> Page:
     here, form = visitor(request), await typed(request)
-    selling = form.get("as") == "supplier"
-    if form.get("more"):
-        return await _new_page(here, Form(form), selling)
-    kept = closed_up(form)
-    try:
-        buyer, supplier = await _parties(here, kept, selling)
-        terms = await above.choose(here, read_terms(here, kept, buyer, supplier), kept)
-    except Wrong as wrong:
-        return await _new_page(here, Form(kept, wrong.fields), selling, 422)
-    if isinstance(terms, Above):
-        return await _new_page(here, Form(kept), selling, 422, terms)
-    ref = Ref(supplier.company, Kind.TRADE, new_id(here.desk.services.clock()))
-    terms = await with_contact(here.desk.services.pool, terms, here.actor, form.get("key", ""))
-    answer = await give(here, ref, c.Draft(terms), form)
-    if isinstance(answer, Refusal):
-        if answer.code is Code.KEY_REUSED:
-            return see_other("/trades")  # the same form was sent twice: its trade is there
-        return await _new_page(here, refused(here.f, answer, kept, terms.currency), selling, 422)
-    return see_other(f"/trades/{public_id(ref)}")
+    return await _sent(request, here, Place("/trades/new", form.get("as") == "supplier"), form)
+
+
+@post("/trades/new/check", status_code=200, opt=_NEEDS, request_max_body_size=_LARGEST_CHECK)
+async def check(request: Req) -> Page:
+    """What stands beside the fields, for the script: keeps the draft, and answers the rows named in `changed`
+    (all where it is "all") and everything that is computed of the whole."""
+    here, form = visitor(request), await described(request)
+    kept = await drafts.keep(here, form)
+    place = await _place_of(here, form)
+    files = await attaching.known(here, place.ref, form)
+    keys = form.get("changed", "")
+    if form.get("correct", "").isdecimal():
+        form |= {f"requirements.{form['correct']}.open": "yes"}
+    rows_ = {name: value for name, value in form.items() if name.startswith("requirements.")}
+    tidy = editor.closed_up(form)
+    tidy = {name: value for name, value in tidy.items() if not name.startswith("requirements.")} | rows_
+    beside = Beside(here, tidy, editor.rough(here, tidy, files))
+    shown = [n for n, row in enumerate(beside.rough.rows) if keys == "all" or str(row.key) in keys.split(",")]
+    crossed = {gap.other for found in beside.by_row.values() for gap in found if gap.other is not None}
+    shown = sorted({*shown, *(n for n in crossed if n < len(beside.rough.rows))})
+    context = _beside(beside, {}, shown)
+    return await show(here, "contract_check.html", kept=kept, at=here.f.clock(wall()), where=place.where,
+                      form=Form(tidy), **context)  # fmt: skip
+
+
+async def _place_of(here: Visitor, form: Typed) -> Place:
+    """Of a revision the draft's key is the trade's."""
+    key = drafts.key_of(form)
+    if key.startswith("trd_"):
+        return Place(f"/trades/{key}/revise", sheet=await sheet_of(here, await row_of(here, key)))
+    return Place("/trades/new", form.get("as") == "supplier")
+
+
+@post("/drafts/discard", opt=_NEEDS)
+async def discard(request: Req) -> Page:
+    here, form = visitor(request), await typed(request)
+    key = drafts.key_of(form)
+    await drafts.discard(here, key)
+    return see_other(f"/trades/{key}/revise" if key.startswith("trd_") else "/trades/new")
 
 
 @get("/trades/{trade:str}/revise", opt={"needs": "trade", "does": (c.Revise,)})
 async def revise_page(request: Req, trade: FromPath[str]) -> Page:
     here = visitor(request)
+    place = await _revision(here, trade)
+    assert place.sheet
+    going_on = await drafts.one(here, trade)
+    current = str(place.sheet.trade.revision)
+    if going_on and request.query_params.get("draft"):
+        kept = Kept(trade, going_on.version)
+        return await _page(here, place, going_on.form | {"draft": trade}, kept=kept)
+    form = editor.written(here, place.sheet.terms) | {"revision": current, "draft": trade}
+    waits = Kept(trade, going_on.version, elsewhere=True) if going_on else None
+    return await _page(here, place, form, kept=waits)
+
+
+async def _revision(here: Visitor, trade: str) -> Place:
     sheet = await sheet_of(here, await row_of(here, trade))
     if here.operates:
         raise NotFoundException("only the two sides revise")
-    form = Form(written(sheet.terms) | {"revision": str(sheet.trade.revision)})
-    return await _form_page(here, form, 200, f"/trades/{trade}/revise", False, [], sheet.other)
+    return Place(f"/trades/{trade}/revise", sheet=sheet)
 
 
-@post("/trades/{trade:str}/revise", opt={"needs": "trade", "does": (c.Revise,)})
+@post(
+    "/trades/{trade:str}/revise",
+    opt={"needs": "trade", "does": (c.Revise,)},
+    request_max_body_size=LARGEST_FORM,
+)
 async def revise(request: Req, trade: FromPath[str]) -> Page:
     here, form = visitor(request), await typed(request)
-    sheet = await sheet_of(here, await row_of(here, trade))
-    where, kept = f"/trades/{trade}/revise", closed_up(form)
-    if form.get("more"):
-        return await _form_page(here, Form(form), 200, where, False, [], sheet.other)
-    try:
-        written = read_terms(here, kept, sheet.terms.buyer, sheet.terms.supplier)
-        reserved = sheet.trade.deal.cover if sheet.trade.stage is Stage.CONFIRMED else 0
-        terms = await above.choose(here, written, kept, reserved)
-        revision = whole(here.t, kept, "revision")
-    except Wrong as wrong:
-        return await _form_page(here, Form(kept, wrong.fields), 422, where, False, [], sheet.other)
-    if isinstance(terms, Above):
-        return await _form_page(here, Form(kept), 422, where, False, [], sheet.other, terms)
-    answer = await give(here, sheet.ref, c.Revise(revision, terms), form)
-    if isinstance(answer, Refusal):
-        again = refused(here.f, answer, kept, terms.currency)
-        return await _form_page(here, again, 422, where, False, [], sheet.other)
-    return see_other(f"/trades/{trade}")
+    return await _sent(request, here, await _revision(here, trade), form)
+
+
+PAGES = [new_page, draft, check, discard, revise_page, revise]

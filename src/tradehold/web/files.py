@@ -44,6 +44,7 @@ from tradehold.web.visit import HEADERS, Page, Req, Visitor, see_other, show, vi
 LARGEST_FORM = FileLimits().file + 2**20
 MOST_AT_ONCE = 20
 _PAGE = 50
+_MANY = 500  # files of a place that are asked for at once
 
 
 async def attached(here: Visitor, at: Row | Ref | None, form: FormMultiDict) -> tuple[Attachment, ...]:
@@ -110,6 +111,19 @@ def card(place: Ref | None, one: Attachment | Held) -> dict[str, Any]:
         "href": f"{address}{where}",
         "picture": f"{address}/picture{where}" if known and known.shown else "",
     }
+
+
+async def at_hand(here: Visitor, place: Ref, named: Sequence[Attachment]) -> frozenset[str]:
+    """The hashes of those that were brought to the place, so that its readers can open them."""
+    wanted, found = {one.sha256 for one in named}, set[str]()
+    before = from_cursor("")
+    while wanted - found:
+        held = await here.desk.services.files.all_held(here.actor.company, place, before, _MANY)
+        found |= {one.sha256 for one in held}
+        if len(held) < _MANY:
+            break
+        before = (held[-1].at, held[-1].sha256)
+    return frozenset(wanted & found)
 
 
 async def _place(request: Req, trade: str, company: str) -> Ref | None:

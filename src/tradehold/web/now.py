@@ -10,7 +10,7 @@ import msgspec
 
 from tradehold.domain.command import Side
 from tradehold.domain.payment import missing
-from tradehold.domain.settlement import lines, ship_by_day
+from tradehold.domain.settlement import inspection_open, lines, ship_by_day
 from tradehold.domain.trade import Stage
 from tradehold.domain.trade_events import Outcome
 from tradehold.web.sheet import Sheet
@@ -169,6 +169,8 @@ def _producing(sheet: Sheet) -> Said:
         Side.OPERATOR: t("{amount} is held while the goods are made.", amount=held),
     }
     said = _waiting_for_check(sheet) or headline.get(sheet.side, headline[Side.OPERATOR])
+    if _booking(sheet):  # reported as made, and not yet paid as far as it is due
+        return msgspec.structs.replace(_inspect(sheet, unpaid=bool(missing(trade))), headline=said)
     what = t("{who} makes the goods and reports it", who=sheet.supplier)
     return Said(said, S, what, "ship_by", _when_overdue(sheet), "report_production")
 
@@ -180,10 +182,41 @@ def _when_overdue(sheet: Sheet) -> str:
     return t("The trade is overdue, and soon after the buyer can take everything back.")
 
 
+def _booking(sheet: Sheet) -> bool:
+    """The contract's inspection stands between the goods and their shipment, and the time to book it runs."""
+    return inspection_open(sheet.trade) and "booking" in sheet.trade.clocks
+
+
+def _inspect(sheet: Sheet, *, unpaid: bool) -> Said:
+    """Goods are made: the buyer books the inspection, or it is waived and they ship unseen."""
+    t, who = sheet.t, sheet.buyer
+    due = sheet.say(missing(sheet.trade))
+    headline = {
+        B: t("The goods are made and paid. Have them inspected before they ship, or go without it."),
+        S: t("Made and paid. They ship once {who} has had them inspected, or gone without it.", who=who),
+        Side.OPERATOR: t("Made and paid; the inspection is not booked yet."),
+    }
+    if unpaid:
+        headline = {
+            B: t("The goods are made. Have them inspected and pay {amount}, so they can ship.", amount=due),
+            S: t(
+                "Made. They ship once {who} has had them inspected, or gone without it, and paid {amount}.",
+                who=who,
+                amount=due,
+            ),
+            Side.OPERATOR: t("Made; the inspection is not booked, and {amount} is awaited.", amount=due),
+        }
+    said = _waiting_for_check(sheet) or headline.get(sheet.side, headline[Side.OPERATOR])
+    otherwise = t("The inspection is waived: the goods may ship unseen, and quality is not protected.")
+    return Said(said, B, t("{who} books the inspection, or goes without it", who=who), "booking", otherwise)
+
+
 def _produced(sheet: Sheet) -> Said:
     t, due, days = sheet.t, sheet.say(missing(sheet.trade)), sheet.policy.production_contest_days
     if sheet.trade.lacking and "payment" in sheet.trade.clocks:
         return _lacking(sheet)
+    if _booking(sheet):
+        return _inspect(sheet, unpaid=True)
     headline = {
         B: t("The goods are made. Pay {amount} so that they can ship.", amount=due),
         S: t("You reported the goods as made. They ship once the buyer has paid {amount}.", amount=due),
@@ -204,6 +237,8 @@ def _ready(sheet: Sheet) -> Said:
     t, held = sheet.t, sheet.say(sheet.trade.held)
     if sheet.trade.lacking and missing(sheet.trade):
         return _lacking(sheet)
+    if _booking(sheet):
+        return _inspect(sheet, unpaid=False)
     headline = {
         B: t("Everything is paid and made. {who} ships next.", who=sheet.supplier),
         S: t("{amount} is held for your goods. Ship them, and show the transport document.", amount=held),
@@ -270,6 +305,11 @@ def _overdue(sheet: Sheet) -> Said:
         }
         said = headline.get(sheet.side, headline[Side.OPERATOR])
         what = t("{who} shows that it shipped in time", who=sheet.supplier)
+        if _booking(sheet):
+            headline[S] = t(
+                "The ship-by date has passed, and the inspection is not booked: nothing ships before it is "
+                "done or waived."
+            )
         can = t("{who} can take {amount} back at once.", who=sheet.buyer, amount=held)
         return Said(said, S, what, "prove", can, "ship", trouble=True)
     headline = {
@@ -279,6 +319,11 @@ def _overdue(sheet: Sheet) -> Said:
         ),
         Side.OPERATOR: t("The ship-by date has passed without shipment. The buyer may take a refund."),
     }
+    if _booking(sheet):
+        headline[S] = t(
+            "The ship-by date has passed, and the inspection is not booked. Agree a later date, before the "
+            "buyer takes a refund."
+        )
     said = headline.get(sheet.side, headline[Side.OPERATOR])
     what = t("{who} takes a refund, agrees a later date, or waits", who=sheet.buyer)
     go = "take_refund" if sheet.side is B else "ship"

@@ -13,7 +13,8 @@ Field = dict[str, Any]
 
 class Offer(msgspec.Struct, frozen=True):
     """`hidden` are facts that go along with the form; together with the tag they make the offer's id, so that
-    an open form never speaks of another revision than the one it was opened for."""
+    an open form never speaks of another revision than the one it was opened for. `papers` are where the
+    revision whose hash is hidden in it can be read before it is agreed to."""
 
     label: str
     summary: str
@@ -22,6 +23,7 @@ class Offer(msgspec.Struct, frozen=True):
     fields: list[Field] = []
     kind: str = "quiet"
     hidden: dict[str, str] = {}
+    papers: list[Field] = []
 
 
 class Action(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tradehold.domain.refusal import MESSAGES, Code, Refusal
-from tradehold.web import words
+from tradehold.web import risks, words
 from tradehold.web.filewords import FILES, SOMETHING_ELSE
 from tradehold.web.i18n import Formats, mark
 
@@ -63,6 +63,29 @@ FIELDS = (
         "{total} minor units."
     ),
     mark("The initial payment must be covered whole: pass less through."),
+    mark("Use a code of ISO 3166, such as DE, or US-CA for California."),
+    mark("This holds a character that no text can be kept with (U+0000)."),
+    mark("This is no company's number."),
+    mark("What these terms leave unprotected is {risks}: name it so."),
+    # The specification and the inspection
+    mark("A contract has at most {most} requirements."),
+    mark("A contract has at most {most} attachments."),
+    mark("Write what is required, in at most {most} characters."),
+    mark("The contract has no line {line}."),
+    mark("“{operator}” takes {values} value(s)."),
+    mark("A range begins with the smaller value."),
+    mark("Answer each question once."),
+    mark("“{name}” is not attached to the contract."),
+    mark("Name the inspection company, in at most {most} characters."),
+    mark("The fee cannot be below zero."),
+    mark("Give both days of the window, or neither."),
+    mark("The window ends before it begins on {day}."),
+    mark("Give one sample each for critical, major and minor defects."),
+    mark("By the tables it is {pieces} pieces, accept {accept}, reject {reject}, letter {letter}."),
+    mark("lot {lot}: give the number of pieces, from 1 to {most}"),
+    mark("level {level}: use one of {known}"),
+    mark("severity {severity}: use one of {known}"),
+    mark("aql {aql}: the tables have no such column; the nearest: {near}"),
     # Companies, members and keys
     mark("Choose one of the list."),
     mark("Use a language code such as en or zh."),
@@ -131,6 +154,8 @@ def say(f: Formats, refusal: Refusal, currency: str = "") -> str:
         return f.t("This takes your second factor, shown just now. What you typed is kept. {link}", link=link)
     if refusal.code in (Code.INVALID_TERMS, Code.INVALID_DETAILS):
         data["first"] = say_field(f, next(iter(refusal.fields.values()), str(refusal.data.get("first", ""))))
+    if refusal.code is Code.UNACKNOWLEDGED:
+        data["missing"] = " ".join(risks.said(f.t, one) for one in str(refusal.data["missing"]).split(", "))
     return f.t(MESSAGES[refusal.code], **data)
 
 

@@ -34,7 +34,7 @@ _KNOWN = {
 
 def said(t: Translator, code: str) -> str:
     """What is not protected."""
-    return t(_KNOWN[code])
+    return t(_KNOWN[code]) if code in _KNOWN else code
 
 
 def acknowledge(t: Translator, code: str) -> str:

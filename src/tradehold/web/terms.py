@@ -1,11 +1,11 @@
-"""A contract's terms in words, and what one revision changes of another."""
+"""A contract's terms in words."""
 
 from babel import Locale
 from babel.numbers import format_decimal
 
 from tradehold.domain.contract import Item, Terms, line_amount, thousandths, total
 from tradehold.domain.inspection import Waiver
-from tradehold.domain.money import EXPONENT
+from tradehold.domain.money import EXPONENT, Money
 from tradehold.web import i18n, words
 from tradehold.web.i18n import Translator
 
@@ -83,7 +83,46 @@ def facts(t: Translator, terms: Terms) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in found if value]
 
 
-def _described(t: Translator, terms: Terms) -> dict[str, str]:
+def parties(t: Translator, terms: Terms) -> list[dict[str, str]]:
+    """Both companies as registered."""
+    return [
+        {
+            "role": role,
+            "name": party.name,
+            "address": t(", ").join(filter(None, (party.address, country(t, party.country)))),
+            "registration": party.registration,
+        }
+        for role, party in ((t("Buyer"), terms.buyer), (t("Supplier"), terms.supplier))
+    ]
+
+
+def lines(t: Translator, terms: Terms) -> list[dict[str, object]]:
+    return [
+        {
+            "sku": line.sku,
+            "description": line.description,
+            "quantity": quantity(t, terms, number),
+            "price": price(t, terms, number),
+            "total": Money(line_amount(line, terms.currency), terms.currency),
+        }
+        for number, line in enumerate(terms.lines)
+    ]
+
+
+def schedule(t: Translator, terms: Terms) -> list[dict[str, object]]:
+    whole = total(terms)
+    return [
+        {
+            "label": t("Initial payment") if number == 0 else t("Payment {number}", number=number + 1),
+            "share": f"{percent(item.amount, whole)} %",
+            "due": item_due(t, item),
+            "money": Money(item.amount, terms.currency),
+        }
+        for number, item in enumerate(terms.schedule)
+    ]
+
+
+def described(t: Translator, terms: Terms) -> dict[str, str]:
     found = {
         t("Title"): terms.title,
         t("Buyer"): terms.buyer.name,
@@ -98,14 +137,3 @@ def _described(t: Translator, terms: Terms) -> dict[str, str]:
         amount = i18n.money(item.amount, terms.currency, t.locale)
         found[t("Payment {number}", number=number + 1)] = f"{amount}, {item_due(t, item)}"
     return found | {fact["label"]: fact["value"] for fact in facts(t, terms)}
-
-
-def changes(t: Translator, before: Terms, after: Terms) -> list[dict[str, str]]:
-    """What a reader of `before` must know about `after`: only what differs, the old beside the new."""
-    old, new = _described(t, before), _described(t, after)
-    labels = list(dict.fromkeys([*old, *new]))
-    return [
-        {"label": label, "before": old.get(label, ""), "after": new.get(label, "")}
-        for label in labels
-        if old.get(label) != new.get(label)
-    ]

@@ -1,5 +1,6 @@
 """The trade page: a trade as one side sees it, what that side can do, and the stream that keeps it fresh."""
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from tradehold.engine.plan import Done
 from tradehold.store import notices, reading, views
 from tradehold.store.database import Pool
 from tradehold.store.views import Row
-from tradehold.web import actions, thread_view
+from tradehold.web import actions, files, thread_view
 from tradehold.web.forms import Typed, Wrong, give, refused, text, typed
 from tradehold.web.render import Form
 from tradehold.web.sheet import Sheet, happened
@@ -75,7 +76,9 @@ async def _page(
 ) -> Page:
     sheet = await sheet_of(visitor, row)
     postings = await views.postings(visitor.desk.services.pool, row.ref)
-    shown = view(sheet, row.version, postings, form or Form(), which)
+    at_hand = await files.at_hand(visitor, row.ref, sheet.terms.attachments)
+    # A contract may have thousands of requirements: other readers do not wait meanwhile.
+    shown = await asyncio.to_thread(view, sheet, row.version, postings, form or Form(), which, at_hand)
     demo = None
     if visitor.desk.demo and shown["money"]["due"]:
         due = missing(sheet.trade)

@@ -1,6 +1,6 @@
 """Everything the trade page shows, decided here; the template only lays it out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +9,14 @@ from markupsafe import Markup
 from tradehold.domain import trade_events as e
 from tradehold.domain.calendar import after_days
 from tradehold.domain.command import Side
-from tradehold.domain.contract import Terms, thousandths
+from tradehold.domain.contract import thousandths
 from tradehold.domain.identity import Kind, public_id
 from tradehold.domain.money import Money, plain
 from tradehold.domain.payment import missing, missing_in_all
 from tradehold.domain.settlement import ship_by_day
 from tradehold.domain.trade import Stage
 from tradehold.store.views import PostingRow
-from tradehold.web import actions, line, now, story, terms, unprotected, words
+from tradehold.web import actions, contract_view, line, now, revisions, story, terms, unprotected, words
 from tradehold.web.forms import new_key
 from tradehold.web.render import Form
 from tradehold.web.sheet import INSTANT, Sheet
@@ -24,8 +24,12 @@ from tradehold.web.sheet import INSTANT, Sheet
 View = dict[str, Any]
 
 
-def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form, which: str) -> View:
-    """`form` is the refused form of the offer `which`, or an empty one."""
+def view(
+    sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form, which: str,
+    at_hand: Collection[str] = (),
+) -> View:  # fmt: skip
+    """`form` is the refused form of the offer `which`, or an empty one; `at_hand` the hashes of the files
+    that can be opened here."""
     t, ref = sheet.t, public_id(sheet.ref)
     offers = _actions(sheet, ref, form, which)
     return {
@@ -39,12 +43,14 @@ def view(sheet: Sheet, version: int, postings: Sequence[PostingRow], form: Form,
         "deadlines": _deadlines(sheet),
         "actions": offers,
         "revise_url": f"/trades/{ref}/revise" if actions.can_revise(sheet) else None,
-        "proposed": _proposed(sheet),
+        "proposed": revisions.newest(sheet),
+        "contract": contract_view.view(sheet, sheet.terms, at_hand, contract_view.FIRST),
+        "papers": revisions.papers(sheet),
         "entries": _entries(sheet),
         "terms": terms.facts(t, sheet.terms),
         "revision": sheet.trade.revision,
         "hash": sheet.trade.hash,
-        "documents": [],
+        "draft": sheet.trade.stage is Stage.DRAFT,
     }
 
 
@@ -104,6 +110,7 @@ def _actions(sheet: Sheet, ref: str, form: Form, which: str) -> list[View]:
                     "form": form if name == which else Form(),
                     "fields": offer.fields,
                     "hidden": offer.hidden,
+                    "papers": offer.papers,
                 }
             )
     return found
@@ -374,31 +381,6 @@ def _deadlines(sheet: Sheet) -> list[View]:
         stopped = sheet.t("Stopped, with {count} day left|Stopped, with {count} days left", count=days)
         found.append({"at": None, "day": stopped, "what": what, "then": then, "next": False})
     return found
-
-
-def _terms_of(sheet: Sheet, digest: str) -> tuple[Terms, Side] | None:
-    for one in reversed(sheet.history):
-        event = one.event
-        if isinstance(event, e.Drafted | e.Revised | e.AmendmentProposed) and event.hash == digest:
-            return event.terms, event.by
-    return None
-
-
-def _proposed(sheet: Sheet) -> View | None:
-    """The amendment that waits for an answer, or what the newest draft revision changes of the one before."""
-    t, trade = sheet.t, sheet.trade
-    if trade.amendment:
-        found = _terms_of(sheet, trade.amendment.hash)
-        if found:
-            title = t("{who} proposes an amendment", who=sheet.party(trade.amendment.by))
-            changed = terms.changes(t, sheet.terms, found[0])
-            return {"title": title, "reason": trade.amendment.reason, "changes": changed}
-    if trade.stage is Stage.DRAFT and trade.revision > 1:
-        written = [one.event for one in sheet.history if isinstance(one.event, e.Drafted | e.Revised)]
-        title = t("What revision {number} changes", number=trade.revision)
-        changed = terms.changes(t, written[-2].terms, written[-1].terms)
-        return {"title": title, "reason": "", "changes": changed}
-    return None
 
 
 # What the bank's own files made happen, though one machine told it to the other.

@@ -75,6 +75,14 @@ SELECT r.sha256, r.name, r.company_id, r.person_id, r.at, f.size, f.media_type, 
    AND (r.kind <> '' OR r.company_id = $4) AND r.sha256 = $5
  ORDER BY r.company_id <> $4, r.at LIMIT 1
 
+-- name: held_these
+SELECT DISTINCT ON (r.sha256)
+       r.sha256, r.name, r.company_id, r.person_id, r.at, f.size, f.media_type, f.display_sha256
+  FROM file_right r JOIN file f ON f.sha256 = r.sha256
+ WHERE r.supplier_id = $1 AND r.kind = $2 AND r.machine_id = $3
+   AND (r.kind <> '' OR r.company_id = $4) AND r.sha256 = ANY($5)
+ ORDER BY r.sha256, r.company_id <> $4, r.at
+
 -- name: ended
 SELECT id FROM upload WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2
 
