@@ -1,5 +1,6 @@
-"""The contract editor in Chromium: gaps arrive while somebody types and move nothing, a draft outlives its tab,
-and the example that the platform was made after is written down to the last gap with nothing but a keyboard."""
+"""The contract editor in Chromium: gaps arrive while somebody types and move nothing, a draft outlives its
+tab, and the example that the platform was made after is written to the last gap with nothing but a keyboard.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,8 @@ def texts(page: Page) -> list[str]:
 def caret(page: Page) -> list[object]:
     """Which row is being typed in, where in it, and where that is on the screen."""
     found: list[object] = page.evaluate(
-        "(e => [e.closest('[data-row]')?.dataset.row, e.selectionStart, Math.round(e.getBoundingClientRect().top)])"
-        "(document.activeElement)"
+        "(e => [e.closest('[data-row]')?.dataset.row, e.selectionStart,"
+        " Math.round(e.getBoundingClientRect().top)])(document.activeElement)"
     )
     return found
 

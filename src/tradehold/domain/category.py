@@ -125,7 +125,7 @@ class Missing(msgspec.Struct, frozen=True):
     suggestion: Texts
 
 
-class Categories(msgspec.Struct, frozen=True):
+class Categories(msgspec.Struct, frozen=True, eq=False):
     """All of it, as `read_categories` has checked it. `lexicon` finds the attributes a line names."""
 
     attributes: Mapping[str, Attribute]

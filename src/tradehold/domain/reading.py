@@ -5,6 +5,7 @@ fields hold the first that has a value. Nothing is guessed: what is not understo
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 from tradehold.domain.category import Categories
 from tradehold.domain.given import Knowledge
@@ -20,6 +21,7 @@ def read(text: str, knowledge: Knowledge) -> Requirement:
     return _read(text, knowledge.clarity, knowledge.categories)
 
 
+@lru_cache(maxsize=1 << 14)
 def _read(text: str, clarity: Clarity, categories: Categories) -> Requirement:
     line = take_apart(text, clarity, "en", ())
     found = measures(line)

@@ -253,8 +253,8 @@ PAGES = [
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    *check.PAGES, *plan.PAGES, *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES,
-    *oidc.PAGES, *notifications.PAGES,
+    *check.PAGES, *plan.PAGES,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES, *notifications.PAGES,
     static_file,
 ]  # fmt: skip
 

@@ -2,11 +2,14 @@
 what its category and markets expect besides."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
 from tradehold.domain import category, clarity, reading, regulation
+from tradehold.domain.folding import fold
 from tradehold.domain.given import Knowledge
+from tradehold.domain.lexicon import Lexicon
 from tradehold.domain.regulation import Duty
 from tradehold.domain.requirement import Gap, Requirement, Specification
 
@@ -62,11 +65,22 @@ def template(key: str, knowledge: Knowledge, language: str) -> tuple[str, ...]:
 
 
 def missing(spec: Specification, knowledge: Knowledge, language: str) -> list[Missing]:
-    said = {one.attribute for one in spec.requirements if one.attribute}
-    text = "\n".join(one.text for one in spec.requirements)
     known = knowledge.categories
+    said = {one.attribute for one in spec.requirements if one.attribute}
+    named = {key for one in spec.requirements for key in _named(one.text, known.lexicon)}
+    there = said | {known.meaning(spec.category, key) for key in named | said}
     return [
-        Missing(one.attribute, known.attributes[one.attribute].label(language), one.importance,
-                one.suggestion.of(language))
-        for one in category.missing(spec.category, said, text, known)
-    ]  # fmt: skip
+        Missing(
+            one.attribute,
+            known.attributes[one.attribute].label(language),
+            one.importance,
+            one.suggestion.of(language),
+        )
+        for one in category.missing(spec.category, there, "", known)
+    ]
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(line: str, lexicon: Lexicon) -> frozenset[str]:
+    """The attributes that a line names. Most lines of a form are those of a moment ago."""
+    return frozenset(key for _, _, key in lexicon.find(fold(line).text.lower()))

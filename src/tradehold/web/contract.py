@@ -23,7 +23,7 @@ from tradehold.engine import suppliers
 from tradehold.engine.access import list_trades, new_id, wall, with_contact
 from tradehold.store import views
 from tradehold.store.views import Company
-from tradehold.web import above, attaching, drafts, editing, editor, editor_view
+from tradehold.web import above, attaching, drafts, editing, editor, editor_review, editor_view
 from tradehold.web.above import Above
 from tradehold.web.drafts import Kept
 from tradehold.web.editor_view import Beside
@@ -127,13 +127,14 @@ def _blanks(beside: Beside, act: str) -> list[dict[str, Any]]:
 
 def _beside(beside: Beside, errors: Mapping[str, str], shown: Iterable[int]) -> dict[str, Any]:
     """What stands beside what was typed: the fragment's part of the page."""
+    review = editor_review.review(beside)
     return {
         "rows": [editor_view.row(beside, n, errors) for n in shown],
         "corrections": editor_view.corrections(beside),
         "attributes": sorted(beside.labels.attributes.values()),
         "gaps": beside.gaps,
         "count": len(beside.rough.rows),
-        "outline": editor_view.outline(beside, errors),
+        "outline": editor_review.outline(beside, errors, review["count"]),
         "totals": editor_view.totals(beside),
         "categories": editor_view.categories(beside),
         "markets": editor_view.markets(beside.t),
@@ -142,10 +143,10 @@ def _beside(beside: Beside, errors: Mapping[str, str], shown: Iterable[int]) -> 
         "missing": beside.missing,
         "templated": bool(editor_view.template(beside)),
         "duties": editor_view.duties(beside),
-        "plan": editor_view.plan(beside),
-        "example": editor_view.example(beside),
-        "review": editor_view.review(beside),
-        "questions": editor_view.questions(beside),
+        "plan": beside.plan,
+        "example": editor_review.example(beside),
+        "review": review,
+        "questions": editor_review.questions(beside),
         "files": [attaching.view(beside.here, one) for one in beside.rough.files.values()],
     }  # fmt: skip
 

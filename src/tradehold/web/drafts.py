@@ -57,8 +57,9 @@ async def keep(here: Visitor, form: Typed) -> Kept | None:
     if sum(len(value) for value in fields.values()) > _LARGEST:
         return Kept(key, version, full=True)
     by = writer(here, form.get("key", ""))
-    if form.get("keep") and (there := await store.one(pool, by, key)):
-        version = there.version
+    if form.get("keep"):
+        there = await store.one(pool, by, key)
+        version = there.version if there else 0
     saved = await store.save(pool, by, key, version, form.get("title", "")[:200], fields, wall())
     return Kept(key, version, elsewhere=True) if saved is None else Kept(key, saved)
 

@@ -1,54 +1,32 @@
-"""What the contract's form shows beside what is typed: how each line reads, what is open, what follows."""
+"""What the contract's form shows beside what is typed: how each line reads, what its goods and markets ask
+for, what an inspection lets pass."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from babel import Locale
 from markupsafe import Markup, escape
 
 from tradehold.domain import inspection, regulation
-from tradehold.domain.contract import QUESTIONS, line_amount
+from tradehold.domain.contract import line_amount
 from tradehold.domain.countries import COUNTRIES
 from tradehold.domain.inspection import Inspection, Waiver
-from tradehold.domain.money import share
+from tradehold.domain.regulation import Duty
 from tradehold.domain.requirement import Gap, Requirement, Specification
-from tradehold.domain.sampling import COUNTS_DEFECTS, LEVELS, Tables
-from tradehold.domain.settlement import apportion
+from tradehold.domain.sampling import COUNTS_DEFECTS, LEVELS, Plan, Tables
 from tradehold.domain.thread import suspicions
-from tradehold.web import clarity, curve, editor, risks, rows, words
+from tradehold.web import clarity, curve, editor, rows, words
 from tradehold.web.editor import Rough
 from tradehold.web.forms import Typed
-from tradehold.web.i18n import Translator, mark
+from tradehold.web.i18n import Translator, mark, translator
 from tradehold.web.labels import DEFECTS, METHODS, OPERATORS, Labels
 from tradehold.web.thread_view import found
 from tradehold.web.visit import Visitor
 
 View = dict[str, Any]
 _BAD = Decimal("0.06")  # the share of defective pieces that the curve speaks of
-_MOST_EXAMPLES = 6
-_COLUMNS = 3  # of duties: shown at once for each market
-QUESTION_WORDS = {
-    "specification": (
-        mark("How are the product's specifications defined?"),
-        mark("In this contract's requirements, in drawings, by a sealed sample with its number?"),
-    ),
-    "ability": (
-        mark("Can the supplier comply, and how was that verified?"),
-        mark("Verifications on this platform, a factory visit, earlier orders, a sample that was tested."),
-    ),
-    "standards": (
-        mark("Which standards and regulations apply in the market?"),
-        mark("Those under “Market duties”, and what the trade or the retailer asks for besides."),
-    ),
-    "compliance": (
-        mark("Can the supplier ensure compliance, with a record that can be verified?"),
-        mark(
-            "Test reports of these goods, certificates with number and issuer, an inspection before shipment."
-        ),
-    ),
-}
 SEVERITIES = {"normal": mark("normal"), "tightened": mark("tightened"), "reduced": mark("reduced")}
 KINDS = {
     "PSI": mark("Before shipment: all made, at least 80 % packed"),
@@ -87,6 +65,15 @@ class Beside:
         self.duties = clarity.duties(self.spec, self.knowledge, here.t.language) if self.spec.category else ()
         self.missing = clarity.missing(self.spec, self.knowledge, here.t.language)
         self.taken = {one.duty for one in so_far.requirements if one.duty}
+
+    @cached_property
+    def plan(self) -> View:
+        return _plan(self)
+
+    @cached_property
+    def proposed(self) -> list[Duty]:
+        """Duties that are proposed and not in the contract yet."""
+        return [duty for duty in self.duties if duty.proposed and duty.regulation.id not in self.taken]
 
     @property
     def gaps(self) -> int:
@@ -224,6 +211,10 @@ def proposal(it: Beside) -> View | None:
     return {"key": found, "name": names[found]}
 
 
+def template(it: Beside) -> tuple[str, ...]:
+    return clarity.template(it.spec.category, it.knowledge, it.t.language)
+
+
 def totals(it: Beside) -> View:
     f, currency = it.here.f, it.rough.currency
     return {
@@ -254,7 +245,6 @@ def duties(it: Beside) -> View:
             "link": link if link.startswith("https://") else "",
             "confidence": one.confidence,
         })  # fmt: skip
-    open_ones = [duty for duty in it.duties if duty.proposed and duty.regulation.id not in it.taken]
     unknown = [one for one in it.spec.markets if not regulation.market_of(one)]
     return {
         "groups": [
@@ -266,7 +256,7 @@ def duties(it: Beside) -> View:
             }
             for market, rules in groups.items()
         ],
-        "open": [{"id": one.regulation.id, "text": one.requirement} for one in open_ones],
+        "open": len(it.proposed),
         "unknown": t(", ").join(market_name(t, one) for one in unknown),
         "ready": bool(it.spec.category and it.spec.markets),
     }
@@ -275,7 +265,7 @@ def duties(it: Beside) -> View:
 # -- inspection
 
 
-def plan(it: Beside) -> View:
+def _plan(it: Beside) -> View:
     """The sampling plan with its curve, or what it means to go without."""
     agreed, t = it.rough.inspection, it.t
     lot = editor.pieces(it.rough.lines)
@@ -286,6 +276,7 @@ def plan(it: Beside) -> View:
         return view
     plans = inspection.plans(it.knowledge.aql, agreed)
     named = dict(zip(("critical", "major", "minor"), plans, strict=True))
+    view["lot_size"] = agreed.lot
     view["samples"] = [
         {
             "name": t(curve.CLASSES[sample.defect.value][0]), "aql": f"{sample.aql.normalize():f}",
@@ -294,165 +285,14 @@ def plan(it: Beside) -> View:
         for sample in agreed.samples
     ]  # fmt: skip
     if any(one.aql <= COUNTS_DEFECTS for one in plans):
-        view["chart"] = curve.chart(t, {kind: named[kind] for kind in ("major", "minor")}, _BAD)
+        view["chart"] = _chart(t.language, named["major"], named["minor"])
     return view
 
 
-# -- the worked example of the refund rule
-
-
-def example(it: Beside) -> View | None:
-    """What this contract's own numbers give in each case, once all is paid."""
-    total, cut_bps, t = it.rough.total, it.rough.price_cut_bps, it.t
-    if not total or cut_bps is None:
-        return None
-    cut = share(total, cut_bps, 10_000)
-    cases = [
-        _case(
-            it, t("Not shipped by the ship-by date"), total, t("Nothing has to be proved: the date decides.")
-        ),
-        _case(it, t("Shipped late, and the goods are kept"), cut, t("The price cut agreed below.")),
-    ]
-    if not isinstance(it.rough.inspection, Waiver):
-        cases += _rejections(it, total)
-    first = it.rough.schedule[0].amount if it.rough.schedule else 0
-    money = it.here.f.money
-    return {
-        "rows": cases,
-        "paid": money(total, it.rough.currency),
-        "first": money(first, it.rough.currency) if first else "",
-    }
-
-
-def _case(it: Beside, case: str, back: int, note: str = "") -> View:
-    money, currency, total = it.here.f.money, it.rough.currency, it.rough.total or 0
-    return {"case": case, "back": money(back, currency), "kept": money(total - back, currency), "note": note}
-
-
-def _rejections(it: Beside, total: int) -> list[View]:
-    """Line by line, each with its share by price."""
-    t, lines = it.t, [line for line in it.rough.lines if line]
-    shares = apportion(total, [line_amount(line, it.rough.currency) for line in lines])
-    single = [
-        _case(
-            it, t("Only line {number} is rejected: {what}", number=n + 1, what=lines[n].description), amount
-        )
-        for n, amount in enumerate(shares[:_MOST_EXAMPLES])
-    ]
-    every = _case(it, t("All goods are rejected"), total, t("The goods stay with the supplier."))
-    return [*(single if len(lines) > 1 else []), every]
-
-
-# -- the review
-
-
-def review(it: Beside) -> View:
-    """All that would not be protected if this were confirmed now."""
-    t = it.t
-    gaps = [
-        {"number": n + 1, "key": it.rough.rows[n].key, "text": it.rough.rows[n].text,
-         "gaps": [clarity.message(gap, t.language, it.knowledge) for gap in found_]}
-        for n, found_ in sorted(it.by_row.items())
-    ]  # fmt: skip
-    remarks = [clarity.message(gap, t.language, it.knowledge) for gap in it.in_remarks]
-    unanswered = [t(QUESTION_WORDS[question][0]) for question in QUESTIONS if not answered(it, question)]
-    codes = {gap.code for found_ in it.by_row.values() for gap in found_} | {g.code for g in it.in_remarks}
-    left_out = len(duties(it)["open"])
-    waived = plan(it)["waived"]
-    always = [one.label for one in it.missing if one.importance == 1]
-    none = not it.rough.requirements
-    count = it.gaps + len(unanswered) + bool(left_out) + waived + len(always) + none
-    return {
-        "rows": gaps, "remarks": remarks, "unanswered": unanswered, "missing": always, "duties": left_out,
-        "waived": waived, "none": none, "count": count,
-        "known": [risks.said(t, code) for code in codes],
-    }  # fmt: skip
-
-
-def questions(it: Beside) -> list[View]:
-    """The four questions, each with the evidence there is to point to."""
-    t, files = it.t, it.rough.files
-    standing = {
-        "requirements": t("This contract's requirements"),
-        "inspection": t("The inspection in this contract"),
-        "verifications": t("The supplier's verifications on this platform"),
-    }
-    evidence = [*standing.items(), *((sha256, one.name) for sha256, one in files.items())]
-    return [
-        {
-            "name": f"answers.{question}", "asked": t(asked), "hint": t(hint),
-            "answered": answered(it, question),
-            "evidence": [{"name": f"answers.{question}.{key}", "label": label} for key, label in evidence],
-        }
-        for question, (asked, hint) in QUESTION_WORDS.items()
-    ]  # fmt: skip
-
-
-def template(it: Beside) -> tuple[str, ...]:
-    return clarity.template(it.spec.category, it.knowledge, it.t.language)
-
-
-def answered(it: Beside, question: str) -> bool:
-    path = f"answers.{question}."
-    said = it.form.get(f"{path}text", "")
-    return bool(said) and any(
-        value for name, value in it.form.items() if name.startswith(path) and name != f"{path}text"
-    )
-
-
-def outline(it: Beside, errors: Mapping[str, str]) -> list[View]:
-    """The sections with how far each is. state: done, open, gaps, wrong."""
-    t, form, shipped = it.t, it.form, ("ship_by.on", "ship_by.days")
-    goods = bool(form.get("title") and it.rough.total and (form.get("other") or form.get("revision")))
-    answers = sum(answered(it, question) for question in QUESTIONS)
-    open_duties, gaps = len(duties(it)["open"]), it.gaps
-    rows_ = len(it.rough.rows)
-    plan_ = it.rough.inspection
-    looks = ""
-    if isinstance(plan_, Inspection):
-        looks = t("{count} piece|{count} pieces", count=max(one.pieces for one in plan_.samples))
-    waived = isinstance(plan_, Waiver)
-    left = review(it)["count"]
-    found_ = [
-        ("goods", t("Goods & parties"), goods, ""),
-        ("category", t("Category & destination"), bool(form.get("category") and form.get("market")), ""),
-        ("requirements", t("Requirements"), bool(rows_) and not gaps,
-         t("{count} gap|{count} gaps", count=gaps) if gaps else str(rows_ or "")),
-        ("duties", t("Market duties"), bool(it.spec.markets and it.spec.category) and not open_duties,
-         t("{count} proposed", count=open_duties) if open_duties else ""),
-        ("questions", t("Four questions"), answers == len(QUESTIONS), f"{answers}/{len(QUESTIONS)}"),
-        ("inspection", t("Inspection"), isinstance(plan_, Inspection), t("waived") if waived else looks),
-        ("payment", t("Payment"), it.rough.schedule is not None, ""),
-        ("shipment", t("Shipment"), any(form.get(name) for name in shipped) and bool(form.get("place")), ""),
-        ("rules", t("Rules"), it.rough.price_cut_bps is not None, ""),
-        ("review", t("Review"), not left, t("{count} open", count=left) if left else ""),
-    ]  # fmt: skip
-    warns = {
-        "requirements": bool(gaps),
-        "inspection": waived,
-        "review": bool(left),
-        "duties": bool(open_duties),
-    }
-    at_fault = {_section(path) for path in errors}
-    return [
-        {"id": id, "label": label, "note": note,
-         "state": "wrong" if id in at_fault else "done" if done else "gaps" if warns.get(id) else "open"}
-        for id, label, done, note in found_
-    ]  # fmt: skip
-
-
-_SECTIONS = {
-    "title": "goods", "other": "goods", "currency": "goods", "lines": "goods", "category": "category",
-    "market": "category", "further_markets": "category", "requirements": "requirements",
-    "attachments": "requirements", "file": "requirements", "answers": "questions",
-    "inspection": "inspection", "schedule": "payment", "ship_by": "shipment", "incoterm": "shipment",
-    "place": "shipment", "zone": "shipment", "late_price_cut": "rules", "long_stop_days": "rules",
-    "remarks": "rules",
-}  # fmt: skip
-
-
-def _section(path: str) -> str:
-    return _SECTIONS.get(path.partition(".")[0], "")
+@lru_cache(maxsize=256)
+def _chart(language: str, major: Plan, minor: Plan) -> View:
+    """Asked for at every pause in somebody's typing, and mostly the one of a moment ago."""
+    return curve.chart(translator(language), {"major": major, "minor": minor}, _BAD)
 
 
 def named(it: Beside) -> list[dict[str, str]]:

@@ -3,9 +3,9 @@
 CREATE TABLE contract_draft (
     person_id  bigint NOT NULL,
     company_id bigint NOT NULL,             -- as whose member
-    draft      text NOT NULL,               -- of a new contract a random key, of a revision the trade's public id
+    draft      text NOT NULL,               -- a random key; of a revision the trade's public id
     version    integer NOT NULL,
-    page       text NOT NULL,               -- the page that wrote this version: it never conflicts with itself
+    page       text NOT NULL,               -- what wrote this version: a page never conflicts with itself
     title      text NOT NULL,
     form       text NOT NULL,               -- the fields by name, as JSON
     updated_at timestamptz NOT NULL,

@@ -25,7 +25,8 @@
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (target && target.matches("details")) {
       target.open = true;
-      target.querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+      const field = target.querySelector("input:not([type=hidden]), select, textarea");
+      (field ?? target.querySelector("button.button:not(.text)"))?.focus();
     }
   }
 

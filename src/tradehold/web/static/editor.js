@@ -188,8 +188,10 @@
     return JSON.stringify(Object.assign(said, more));
   }
 
+  let asked = {}; // besides what stands in the form, until it is sent
   async function ask(more = {}) {
     if (over) return;
+    Object.assign(asked, more);
     if (asking) return void later();
     clearTimeout(waiting);
     asking = true;
@@ -199,15 +201,17 @@
     const texts = new Map([...list().children].map((row) => [row.dataset.row, textOf(row).value]));
     changed.clear();
     try {
-      const body = fields({ changed: rows, ...more });
+      const body = fields({ changed: rows, ...asked });
+      asked = {};
       const keepalive = body.length < 20000; // what a browser still sends when its page is closed
       const headers = { "Content-Type": "application/json", "X-CSRF-Token": form.elements.csrf.value };
       const answer = await fetch(form.dataset.check, { method: "POST", body, headers, redirect: "manual", keepalive });
       if (answer.status === 403 && await renewed()) throw new TypeError("asked with an old token");
-      if (!answer.ok) return tell(form.dataset.signedOut, rows);
+      if (answer.type === "opaqueredirect") return tell(form.dataset.signedOut, rows);
+      if (!answer.ok) throw new TypeError("asked too often, or the platform is away");
       apply(await answer.text(), texts);
     } catch {
-      tell(navigator.onLine ? "" : form.dataset.offline, rows);
+      tell(form.dataset.offline, rows);
       later(AGAIN);
     } finally {
       asking = false;
@@ -255,6 +259,7 @@
 
   function replace(old, part) {
     if (!old || old.outerHTML === part.outerHTML) return;
+    if (old.matches("[role=status]")) return old.replaceChildren(...part.childNodes); // as only what stays is read out
     const before = [...old.querySelectorAll("details")];
     const held = old.contains(document.activeElement) ? document.activeElement : null;
     if (held?.matches("input, select, textarea")) {
