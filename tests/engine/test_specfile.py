@@ -298,6 +298,9 @@ def test_an_object_is_read_alike_in_toml_yaml_and_json(name: str, body: str) -> 
     ("a.yaml", "要求: {颜色: 红, 尺寸: M}", ["颜色：红", "尺寸：M"]),
     ("a.json", '["Red", 0.10, {"requirement": "Blue"}, {"要求": "Green"}]', ["Red", "0.10", "Blue", "Green"]),
     ("a.json", '{"category": "toys", "requirements": []}', []),
+    ("a.json", json.dumps({"title": "Tee", "market": "MX", "further_markets": ["US"], "lines": [{"sku": "A"}],
+                           "attachments": [{"name": "a.pdf", "sha256": "00"}], "inspection": {},
+                           "requirements": [{"text": "Red"}]}), ["Red"]),
     ("a.toml", 'market = "EU"\nrequirements = """\n1. Red\n2. Blue"""', ["Red", "Blue"]),
 ])  # fmt: skip
 def test_scalars_stay_as_they_are_written(name: str, body: str, expected: list[str]) -> None:
