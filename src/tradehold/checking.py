@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tradehold.domain.category import LANGUAGES
 from tradehold.domain.given import Knowledge
-from tradehold.domain.regulation import CATEGORIES, MARKETS
+from tradehold.domain.regulation import CATEGORIES, MARKETS, market_of
 from tradehold.engine import specwords
 from tradehold.engine.check import DutySaid, GapSaid, Looked, MissingSaid, look
 from tradehold.engine.specfile import MOST_BYTES, Spec, read_spec
@@ -86,7 +86,8 @@ def _about(spec: Spec, it: Looked, knowledge: Knowledge) -> str:
     name = known[key].names.of("en") if key in known else key.replace("_", " ")
     how = " (detected; --category decides otherwise)" if it.found.detected else ""
     category = f"{name}{how}" if key else "category unknown: give --category"
-    markets = ", ".join(it.spec.markets) or "no market: give --market"
+    named = (code if market_of(code) else f"{code} (no rules known)" for code in it.spec.markets)
+    markets = ", ".join(named) or "no market: give --market"
     return f"{_counted(len(spec.requirements), 'requirement')} · {category} · {markets}"
 
 

@@ -9,10 +9,11 @@ from tests.specification import ANSWERS, REQUIREMENTS
 from tests.world import KNOWLEDGE, World, done, terms
 from tradehold.domain import trade_commands as c
 from tradehold.domain import trade_events as e
+from tradehold.domain.clarity import gaps
 from tradehold.domain.contract import Answer, Terms
 from tradehold.domain.refusal import Code, Refusal
-from tradehold.domain.regulation import duties
-from tradehold.domain.requirement import Requirement
+from tradehold.domain.regulation import MARKETS, duties
+from tradehold.domain.requirement import Requirement, Specification
 from tradehold.domain.risk import risks
 
 UNANSWERED = tuple(f"unanswered_{one.question}" for one in ANSWERS)
@@ -58,6 +59,15 @@ def test_rules_of_the_market_that_were_proposed_and_left_out_are_a_risk() -> Non
     taken = replace(toys, requirements=(*REQUIREMENTS, *_with_duties("toys", "JP")))
     assert "market_duties" not in risks(taken, KNOWLEDGE)
     assert "market_duties" not in risks(replace(toys, category=""), KNOWLEDGE)
+
+
+@pytest.mark.parametrize("market", sorted(MARKETS))
+def test_a_rule_in_its_own_words_leaves_nothing_open_until_somebody_changes_them(market: str) -> None:
+    taken = _with_duties("childrens_clothing", market)
+    assert taken
+    assert gaps(Specification(taken), KNOWLEDGE) == ()
+    spoilt = tuple(replace(one, text=f"{one.text}, good quality") for one in taken)
+    assert {gap.code for gap in gaps(Specification(spoilt), KNOWLEDGE)} >= {"vague_words"}
 
 
 def _vague() -> Terms:

@@ -60,8 +60,8 @@ async def test_what_is_missing_and_the_rules_follow_the_choice() -> None:
         assert "Rules of the markets" not in unknown
         toys = (await ask(client, category="toys", market=["DE", "FR"])).text
         assert chosen(toys) == ("toys", ["DE", "FR"])
-        for each in ("Not said, and usually fixed", "Rules of the markets", "European Union", "Germany", "France",
-                     "not legal advice", 'href="https://'):  # fmt: skip
+        for each in ("Not said, and usually fixed", "Rules of the markets", "European Union", "Germany",
+                     "France", "not legal advice", 'href="https://'):  # fmt: skip
             assert each in toys
         nonsense = (await ask(client, category="goats", market=["XX"])).text
         assert chosen(nonsense) == ("", [])
@@ -93,13 +93,8 @@ async def test_the_example_shows_what_it_does_in_the_reader_s_language() -> None
 
 @pytest.mark.parametrize("name", ["spec.xlsx", "spec.csv", "spec.txt"])
 async def test_a_file_is_read_and_its_lines_can_be_edited_on(name: str) -> None:
-    rows = [
-        ["Category", "toys"],
-        ["Market", "Germany"],
-        ["Requirement", "Photo"],
-        ["good quality", "p1"],
-        ["Red", "p2"],
-    ]
+    rows = [["Category", "toys"], ["Market", "Germany"], ["Requirement", "Photo"], ["good quality", "p1"]]
+    rows += [["Red", "p2"]]
     if name == "spec.xlsx":
         book = openpyxl.Workbook()
         for row in rows:
@@ -128,6 +123,20 @@ async def test_a_file_that_cannot_be_read_is_named(name: str, body: bytes, told:
         assert answer.status_code == 422
         assert told in words(answer.text)
         assert "<b>.json" not in answer.text
+
+
+async def test_too_much_at_once_is_refused_and_a_large_request_is_paid_off() -> None:
+    async with running(__name__) as p:
+        async with browsing(p) as client:
+            much = await ask(client, text="\n".join(["x" * 900] * 230))
+            assert much.status_code == 422
+            assert "207,000 characters, of 200,000 at most here" in words(much.text)
+        app = app_of(p, limits=Limits(NO_LIMITS.session, NO_LIMITS.address, Rate(1, 5)))
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
+            assert (await ask(client, text="\n".join(["x" * 900] * 120))).status_code == 200
+            refused = await client.get("/plan")
+            assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
 
 
 async def test_what_is_typed_is_shown_and_never_run() -> None:
@@ -169,8 +178,8 @@ async def test_a_plan_is_told_in_numbers_words_and_a_drawing() -> None:
 
 
 @pytest.mark.parametrize("query", [
-    "lot=", "lot=many", "lot=0", "lot=-5", "lot=" + "9" * 30, "level=IV", "severity=hard", "major=3", "minor=x",
-    "bad=x", "bad=101", "bad=NaN", "lot=%00", "lot=٣",
+    "lot=", "lot=many", "lot=0", "lot=-5", "lot=" + "9" * 30, "level=IV", "severity=hard", "major=3",
+    "minor=x", "bad=x", "bad=101", "bad=NaN", "lot=%00", "lot=٣",
 ])  # fmt: skip
 async def test_a_plan_that_no_table_has_says_which_field_is_wrong(query: str) -> None:
     async with running(__name__) as p, browsing(p) as client:

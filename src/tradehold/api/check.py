@@ -1,6 +1,5 @@
 """For anybody, without an account: whether a specification is clear, and what an inspection lets pass."""
 
-import asyncio
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from tradehold.api.problems import ProblemError, http_problem, invalid
 from tradehold.api.request import decode, header, read_body, read_query
 from tradehold.domain import sampling
 from tradehold.domain.requirement import Defect, Tolerance
-from tradehold.engine.check import Said, look
+from tradehold.engine.check import Said, look_for_anybody
 from tradehold.engine.specfile import MOST_BYTES, SpecFileError, read_spec
 
 _NAME = "specification.json"
@@ -76,9 +75,10 @@ async def check_specification(request: Caller) -> Said:
     decode(body, _OBJECT)
     knowledge = request.auth.services.knowledge
     try:
-        return await asyncio.to_thread(lambda: look(read_spec(_NAME, body), knowledge).said)
+        _, it = await look_for_anybody(lambda: read_spec(_NAME, body), knowledge)
     except SpecFileError as error:
         raise _invalid(str(error)) from None
+    return it.said
 
 
 def _invalid(sentence: str) -> ProblemError:

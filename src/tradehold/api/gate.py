@@ -32,7 +32,7 @@ from tradehold.domain.authority import PUBLIC, SELF, could_change, could_read
 from tradehold.domain.command import Actor, Role
 from tradehold.engine import keys
 from tradehold.engine.access import COOKIE, actor_of, session_of, wall
-from tradehold.engine.limits import Buckets, Limits
+from tradehold.engine.limits import Buckets, Limits, cost_of
 from tradehold.engine.services import Services
 from tradehold.engine.tries import network
 
@@ -92,7 +92,8 @@ class Gate:
             _slow_down(self._of_address.take(address, now))
             found = await self._find(token, now) if token else None
         if opt.get("public") == "check":
-            _slow_down(self._computing.take(network(address), now))
+            cost = cost_of(header(scope, b"content-length").decode("latin-1"), scope["method"] == "POST")
+            _slow_down(self._computing.take(network(address), now, cost))
         # Litestar itself answers OPTIONS, with the methods of the address and nothing else.
         if opt.get("public") in PUBLIC or scope["method"] == "OPTIONS":
             return found.call if found else Call(self._services, None)

@@ -29,7 +29,7 @@ Tradehold holds a buyer's money until the goods match the contract and ship on t
   with zone. Decimals are strings. Fields that are not described are refused.
 * **Pages** hold `data`, `has_more` and `next`; send `next` as `after` to go on.
 * **Limits**: 100 requests a second for a session or a key and 200 at once; without one 20 and 60 for an
-  address. Then 429 with `Retry-After`.
+  address; what anybody may have computed, 2 and 30 for a network. Then 429 with `Retry-After`.
 """
 # What any route may answer with, and what those with a body, or behind the gate, may besides.
 _ANY = ("rate_limited", "internal", "unavailable")

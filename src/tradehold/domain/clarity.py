@@ -5,7 +5,8 @@ Words are data (data/clarity), what makes a line clear is code. Where a line is 
 goods, a service or a payment elsewhere, nothing else is said of it.
 
 The fields of a requirement that its author filled in fill what its text lacks: a tolerance given there mends
-a line without one. They never make a clear line unclear.
+a line without one. They never make a clear line unclear. A rule of the market in the words in which it is
+proposed is as clear as the rule.
 """
 
 import re
@@ -21,6 +22,7 @@ from tradehold.domain.given import Knowledge
 from tradehold.domain.line import take_apart
 from tradehold.domain.plain import plain
 from tradehold.domain.reading import read
+from tradehold.domain.regulation import wordings
 from tradehold.domain.requirement import Gap, GapCode, Requirement, Specification
 from tradehold.domain.suggesting import suggestion
 from tradehold.domain.vocabulary import Clarity
@@ -28,9 +30,12 @@ from tradehold.domain.vocabulary import Clarity
 
 def gaps(spec: Specification, knowledge: Knowledge) -> tuple[Gap, ...]:
     """All gaps, line by line, in the order of each text; those of the remarks last. Takes time linear in what
-    is written, apart from lines on one attribute, which are compared in pairs."""
+    is written."""
     found: list[Gap] = []
+    rules = wordings(knowledge.regulations) if any(one.duty for one in spec.requirements) else frozenset()
     for place, requirement in enumerate(spec.requirements):
+        if requirement.duty and requirement.text in rules:
+            continue
         for gap in _of_text(requirement.text, spec, knowledge):
             if not _mended(gap, requirement, spec, knowledge):
                 found.append(msgspec.structs.replace(gap, requirement=place) if place else gap)

@@ -79,8 +79,8 @@ class _Look:
             yield self._blank()
             return
         found = [
-            *self._open(), *self._only_names(), *self._files(), *self._pointers(), *self._quantities(), *self._properties(),
-            *self._loads(), *self._vague(),
+            *self._open(), *self._only_names(), *self._files(), *self._pointers(), *self._quantities(),
+            *self._properties(), *self._loads(), *self._vague(),
         ]  # fmt: skip
         if promises := self.promises:
             yield Finding(GapCode.NOT_PRODUCTS, promises[0].start, promises[-1].end)

@@ -53,6 +53,12 @@ _TOLERANCE = re.compile(
     rf"|(?P<one>[+-])\s*(?P<first>{_NUMBER})\s*(?P<unit>%|[a-z]{{1,2}})?\s*[/,;]?\s*(?P<other>[+-])\s*(?P<second>{_NUMBER})"
     rf"|(?P<only>[+])\s*(?P<single>{_NUMBER})(?=\s*(?:%|[a-z]{{1,2}}\b)?\s*[)\]]))"
 )
+_FRACTION = re.compile(r"/(\d{1,2})(?![\d/])")
+_GOES_ON = re.compile(r"\s+[a-z0-9]")
+_BETWEEN_WORD = re.compile("between|entre|range")
+# What the first sign behind a value must be for more to belong to it: most have none of these.
+_TIMES_BEGIN, _TO_BEGIN = frozenset("x*(lwhdtbacep长宽高深厚"), frozenset("-~至到/tahye")
+_TOLERANCE_BEGIN = frozenset("±+-(,[pm正负負")
 _CLOSE = re.compile(r"\s*[)\]]")
 _FRACTIONS = dict(
     zip(
@@ -128,7 +134,7 @@ class Reader:
             end = mixed.end()
         elif (
             len(written) <= 2
-            and (plain := re.compile(r"/(\d{1,2})(?![\d/])").match(self.line, end))
+            and (plain := _FRACTION.match(self.line, end))
             and int(plain[1])
             and self._inches(plain.end())
         ):
@@ -150,7 +156,7 @@ class Reader:
             return None
         unit, end = found
         word = self.line[gap:end]
-        if word == "in" and re.compile(r"\s+[a-z0-9]").match(self.line, end):
+        if word == "in" and _GOES_ON.match(self.line, end):
             return None
         if gap > place and word in _AXES and _AXIS_AHEAD.match(self.line, end):
             return None
@@ -169,7 +175,11 @@ class Reader:
         unit, value_end = self._unit(end) or (None, end)
         values = [(written, extra)]
         form = "value"
-        while len(values) < 4 and (match := _TIMES.match(self.line, value_end)):
+        while (
+            len(values) < 4
+            and self._next(value_end) in _TIMES_BEGIN
+            and (match := _TIMES.match(self.line, value_end))
+        ):
             following = self._value(match.end())
             assert following is not None
             values.append(following[:2])
@@ -193,18 +203,22 @@ class Reader:
         attached = unit is None and follows.isascii() and follows.isalpha() and follows != "x"
         return Quantity(start, value_end, end, decimals, unit, form, tolerance, attached)
 
+    def _next(self, place: int) -> str:
+        """The first character that is no blank."""
+        return self.line[place : place + 8].lstrip()[:1]
+
     def _range(self, place: int) -> re.Match[str] | None:
-        match = _TO.match(self.line, place)
+        match = _TO.match(self.line, place) if self._next(place) in _TO_BEGIN else None
         if (
             match
             and match[0].strip() in _BETWEEN
-            and not re.search(r"between|entre|range", self.line[max(0, place - 60) : place])
+            and not _BETWEEN_WORD.search(self.line[max(0, place - 60) : place])
         ):
             return None
         return match
 
     def _tolerance(self, place: int, unit: Unit | None) -> tuple[Tolerance, int] | None:
-        match = _TOLERANCE.match(self.line, place)
+        match = _TOLERANCE.match(self.line, place) if self._next(place) in _TOLERANCE_BEGIN else None
         if match is None:
             return None
         found = self._unit(match.end())

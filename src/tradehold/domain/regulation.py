@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, get_args
 
 import msgspec
@@ -134,6 +135,14 @@ def duties(
     fitting.sort(key=lambda one: (not one.categories, places.index(one.market), len(one.categories)))
     word = _chinese if language == "zh" else _english
     return tuple(_duty(one, word) for one in fitting)
+
+
+@lru_cache(maxsize=8)
+def wordings(regulations: tuple[Regulation, ...]) -> frozenset[str]:
+    """Every requirement that is ever proposed for a rule, in all languages: the rule itself says what its
+    words leave open."""
+    proposed = [one for one in regulations if one.confidence != "unverified"]
+    return frozenset(word(one) for one in proposed for word in (_english, _chinese))
 
 
 def _applies(regulation: Regulation, category: str) -> bool:

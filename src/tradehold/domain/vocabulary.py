@@ -203,7 +203,9 @@ class Clarity(msgspec.Struct, frozen=True, dict=True, eq=False):
             for word in language.common:
                 having.setdefault(plain(word), set()).add(name)
         return {
-            token: tuple((name, 6 // len(names)) for name in sorted(names)) for token, names in having.items()
+            token: tuple((name, 6 // len(names)) for name in sorted(names))
+            for token, names in having.items()
+            if len(names) < 3
         }
 
 

@@ -1,7 +1,9 @@
 """What a look at a specification says, in words: one shape for the command line and the API, which the pages
 lay out."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import msgspec
@@ -11,7 +13,11 @@ from tradehold.domain.given import Knowledge
 from tradehold.domain.regulation import Duty
 from tradehold.domain.requirement import Gap, GapCode, Specification
 from tradehold.domain.specification import Assessed, assess, language_of
-from tradehold.engine.specfields import Spec
+from tradehold.engine.specfields import Spec, SpecFileError
+
+MOST_FOR_ANYBODY = 200_000  # characters
+# One at a time, so that whoever has an account never waits for those who have none.
+_BESIDE = ThreadPoolExecutor(1, "check")
 
 
 class GapSaid(msgspec.Struct, frozen=True):
@@ -84,6 +90,24 @@ def look(spec: Spec, knowledge: Knowledge, language: str = "", there: Iterable[s
     )  # fmt: skip
     found = assess(whole, knowledge, spec.title)
     return Looked(whole, found, say(whole, found, spoken, knowledge))
+
+
+async def look_for_anybody(
+    read: Callable[[], Spec], knowledge: Knowledge, language: str = ""
+) -> tuple[Spec, Looked]:
+    """Reads and looks beside everything else, at MOST_FOR_ANYBODY characters. Raises SpecFileError."""
+
+    def work() -> tuple[Spec, Looked]:
+        spec = read()
+        size = sum(len(one.text) for one in spec.requirements)
+        if size > MOST_FOR_ANYBODY:
+            raise SpecFileError(
+                f"the lines have {size:,} characters, of {MOST_FOR_ANYBODY:,} at most here; divide them, or "
+                "use “tradehold check” on a machine of your own"
+            )
+        return spec, look(spec, knowledge, language)
+
+    return await asyncio.get_running_loop().run_in_executor(_BESIDE, work)
 
 
 def say(spec: Specification, found: Assessed, language: str, knowledge: Knowledge) -> Said:

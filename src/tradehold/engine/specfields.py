@@ -14,6 +14,7 @@ import msgspec
 
 from tradehold.domain.category import LANGUAGES
 from tradehold.domain.contract import MOST_ATTACHMENTS, MOST_REQUIREMENTS, MOST_TEXT
+from tradehold.domain.countries import COUNTRIES
 from tradehold.domain.plain import plain
 from tradehold.domain.regulation import CATEGORIES, MARKETS
 from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
@@ -75,14 +76,14 @@ class Found(msgspec.Struct):
 
 # -- words and numbers
 
-_BREAKS = re.compile(r"\s*[\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]\s*")
+_BREAKS = re.compile(r"[\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")
 
 
 def one_line(where: str, text: str, longest: int = MOST_TEXT) -> str:
     """Raises SpecFileError for what is too long, or nobody can read."""
     if len(text) > 100 * longest:
         raise SpecFileError(f"{where}: it has {len(text):,} characters; write at most {longest:,}")
-    whole = _BREAKS.sub(" ", text).strip()
+    whole = " ".join(part for one in _BREAKS.split(text) if (part := one.strip()))
     if len(whole) > longest:
         raise SpecFileError(f"{where}: it has {len(whole):,} characters; write at most {longest:,}")
     check_readable(where, whole)
@@ -266,10 +267,11 @@ def category(where: str, written: str) -> str:
 
 
 def market(where: str, written: str) -> str:
-    if not (code := words.market(written)):
+    """A country without known rules is taken too: there is just nothing to say of it."""
+    code = words.market(written) or (written.strip() if written.strip() in COUNTRIES else "")
+    if not code:
         known = ", ".join(MARKETS)
         raise SpecFileError(
-            f"{where}: no rules are known for the market “{written[:50]}”; write one of {known} or a member "
-            "state of the EU"
+            f"{where}: “{written[:50]}” is no market; write one of {known} or another country's code"
         )
     return code

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 import yaml
 
+from tradehold.domain.contract import Terms
 from tradehold.domain.requirement import Requirement
 from tradehold.engine import specwords as words
 from tradehold.engine.filenames import clean, extension
@@ -276,6 +277,10 @@ def _not(name: str, what: str) -> NoReturn:
     ) from None
 
 
+# A contract's terms hold a specification: what else stands in them is no concern of it.
+_OF_A_CONTRACT = frozenset(Terms.__struct_fields__)
+
+
 def _object(name: str, found: Found, value: Any) -> None:
     """What all three say alike: an object, or just the list of requirements."""
     whole = {"requirements": value} if isinstance(value, list) else value
@@ -285,6 +290,8 @@ def _object(name: str, found: Found, value: Any) -> None:
     for key, one in whole.items():
         named = words.header(str(key))
         where = f"{name}, {str(key)[:50]}"
+        if not named and key in _OF_A_CONTRACT:
+            continue
         if not named:
             raise SpecFileError(
                 f"{where}: this field is unknown; write title, category, markets, attachments, remarks, "
@@ -301,11 +308,13 @@ def _object(name: str, found: Found, value: Any) -> None:
 
 
 def _strings(where: str, value: Any) -> str | list[str]:
-    if isinstance(value, list):
-        if not all(isinstance(one, str) for one in value):
-            raise SpecFileError(f"{where}: write a list of texts")
-        return value
-    return _scalar(where, value)
+    """Of documents that come with their hash, as in a contract, the names."""
+    if not isinstance(value, list):
+        return _scalar(where, value)
+    texts = [one.get("name") if isinstance(one, Mapping) else one for one in value]
+    if not all(isinstance(one, str) for one in texts):
+        raise SpecFileError(f"{where}: write a list of texts")
+    return list(map(str, texts))
 
 
 def _scalar(where: str, value: Any) -> str:

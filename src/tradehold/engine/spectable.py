@@ -20,9 +20,9 @@ from tradehold.engine.archives import check_archive
 from tradehold.engine.filerefused import FileRefused
 from tradehold.engine.specfields import Found, SpecFileError, labelled, one_line, requirement, say
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
 MOST_COLUMNS = 64
-_MOST_UNPACKED = 32 * 2**20  # bytes of a workbook's XML
+_MOST_UNPACKED = 12 * 2**20  # bytes of a workbook's XML
 _HEADING_WITHIN = 20  # rows
 _DELIMITERS = ",;\t|"
 

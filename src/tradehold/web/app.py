@@ -26,7 +26,7 @@ from litestar.response import Response
 from tradehold.domain.authority import PUBLIC, SELF, could_change, could_give, could_read
 from tradehold.engine.access import COOKIE
 from tradehold.engine.execute import Unavailable
-from tradehold.engine.limits import Buckets, Limits
+from tradehold.engine.limits import Buckets, Limits, cost_of
 from tradehold.engine.services import Services
 from tradehold.engine.tries import network
 from tradehold.store.blobs import BlobError
@@ -129,7 +129,9 @@ def _slow_down(connection: Connection, here: Visitor, needs: str) -> None:
     else:
         wait = here.desk.of_address.take(address, now)
     if not wait and needs == "check":
-        wait = here.desk.computing.take(network(address), now)
+        sends = isinstance(connection, Request) and connection.method == "POST"
+        cost = cost_of(connection.headers.get("content-length", ""), sends)
+        wait = here.desk.computing.take(network(address), now, cost)
     if wait:
         raise TooManyRequestsException("too often", headers={"Retry-After": str(math.ceil(wait))})
 
@@ -251,8 +253,8 @@ PAGES = [
     files.library, files.add, files.begin, files.upload, files.send, files.cancel, files.original,
     files.picture,
     *companies.PAGES, *register.PAGES, *members.PAGES, *invitations.PAGES, *keys.PAGES,
-    *check.PAGES, *plan.PAGES, *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES,
-    *oidc.PAGES, *notifications.PAGES,
+    *check.PAGES, *plan.PAGES,
+    *signin.PAGES, *signup.PAGES, *stepup.PAGES, *security.PAGES, *oidc.PAGES, *notifications.PAGES,
     static_file,
 ]  # fmt: skip
 

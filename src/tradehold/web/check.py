@@ -1,10 +1,10 @@
 """The page where anybody has a specification looked at, as it is typed or from a file. Nothing is kept."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+import msgspec
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException
@@ -14,7 +14,7 @@ from tradehold.domain.category import LANGUAGES
 from tradehold.domain.given import Knowledge
 from tradehold.domain.regulation import CATEGORIES, MARKETS
 from tradehold.domain.requirement import Gap, GapCode
-from tradehold.engine.check import DutySaid, Looked, look
+from tradehold.engine.check import DutySaid, Looked, look_for_anybody
 from tradehold.engine.specfile import MOST_BYTES, Spec, SpecFileError, read_lines, read_spec
 from tradehold.web import terms
 from tradehold.web.forms import Typed
@@ -94,43 +94,56 @@ async def check(request: Req) -> Page:
     markets = [str(one) for one in form.getall("market", []) if str(one) in MARKETS]
     file = form.get("file")
     if isinstance(file, UploadFile) and (body := await file.read()):
-        return await _from_file(here, sent, markets, file.filename, body)
+        return await _from_file(here, markets, file.filename, body)
     return await _looked_at(here, sent, markets, alone="hx-request" in request.headers)
 
 
-async def _from_file(here: Visitor, sent: Typed, markets: Sequence[str], name: str, body: bytes) -> Page:
+async def _from_file(here: Visitor, markets: Sequence[str], name: str, body: bytes) -> Page:
+    """What the file says goes into the form, to be edited on."""
+    knowledge, language = here.desk.services.knowledge, here.t.language
     try:
-        spec = await asyncio.to_thread(read_spec, name, body)
+        spec, it = await look_for_anybody(
+            lambda: _with(read_spec(name, body), "", markets), knowledge, language
+        )
     except SpecFileError as error:
-        return await _page(here, sent, markets, 422, problem=str(error))
-    sent = {"text": "\n".join(one.text for one in spec.requirements), "category": spec.category}
-    return await _answer(here, sent, spec.markets or markets, spec, alone=False)
+        return await _page(here, {}, markets, 422, problem=_sentence(error))
+    heads = [f"Title: {spec.title}"] if spec.title else []
+    heads += [f"Attachments: {', '.join(spec.attachments)}"] if spec.attachments else []
+    sent = {
+        "text": "\n".join([*heads, *(one.text for one in spec.requirements)]),
+        "category": spec.category,
+    }
+    return await _page(here, sent, spec.markets, found=view(here.t, it, knowledge, spec.left_out))
 
 
 async def _looked_at(here: Visitor, sent: Typed, markets: Sequence[str], alone: bool = False) -> Page:
     if not sent["text"].strip():
         return _found(here) if alone else await _page(here, sent, markets)
+    knowledge, language = here.desk.services.knowledge, here.t.language
+    category = sent.get("category", "")
     try:
-        spec = await asyncio.to_thread(read_lines, sent["text"])
+        spec, it = await look_for_anybody(
+            lambda: _with(read_lines(sent["text"]), category, markets), knowledge, language
+        )
     except SpecFileError as error:
-        problem = str(error).removeprefix("-, ").removeprefix("-: ")
-        problem = problem[:1].upper() + problem[1:] + "."
+        problem = _sentence(error)
         if alone:
             return _found(here, 422, problem=problem)
         return await _page(here, sent, markets, 422, problem=problem)
-    return await _answer(here, sent, markets, spec, alone)
-
-
-async def _answer(here: Visitor, sent: Typed, markets: Sequence[str], spec: Spec, alone: bool) -> Page:
-    category = sent.get("category", "")
-    chosen = Spec(
-        spec.requirements, category if category in CATEGORIES else spec.category,
-        tuple(markets) or spec.markets, spec.attachments, spec.title, spec.remarks, left_out=spec.left_out,
-    )  # fmt: skip
-    knowledge = here.desk.services.knowledge
-    it = await asyncio.to_thread(look, chosen, knowledge, here.t.language)
     found = view(here.t, it, knowledge, spec.left_out)
     return _found(here, found=found) if alone else await _page(here, sent, markets, found=found)
+
+
+def _with(spec: Spec, category: str, markets: Sequence[str]) -> Spec:
+    """What is chosen on the page goes before what the lines say of themselves."""
+    chosen = category if category in CATEGORIES else spec.category
+    return msgspec.structs.replace(spec, category=chosen, markets=tuple(markets) or spec.markets)
+
+
+def _sentence(error: SpecFileError) -> str:
+    """Pasted text has no name to be told."""
+    said = str(error).removeprefix("-, ").removeprefix("-: ")
+    return f"{said[:1].upper()}{said[1:]}." if said != str(error) else f"{said}."
 
 
 def _found(here: Visitor, status: int = 200, found: View | None = None, problem: str = "") -> Page:
@@ -256,7 +269,7 @@ def _duty(t: Translator, one: DutySaid) -> View:
         "scope": one.scope,
         "requirement": one.requirement,
         "citation": one.citation,
-        "evidence": ", ".join(t(EVIDENCE[each]) for each in one.evidence),
+        "evidence": ("、" if t.language == "zh" else ", ").join(t(EVIDENCE[each]) for each in one.evidence),
         "source": name,
         "href": f"https://{address}" if address else "",
         "confidence": one.confidence,
