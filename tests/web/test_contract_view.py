@@ -21,7 +21,7 @@ from tradehold.domain.inspection import draw_up
 from tradehold.domain.requirement import Defect, Method, Requirement, Tolerance
 from tradehold.domain.risk import risks
 from tradehold.store import views
-from tradehold.web import actions, contract_view, difference, i18n, now, spec_words
+from tradehold.web import actions, concerned, contract_view, difference, i18n, now, spec_words
 from tradehold.web.difference import Pair, marks, pairs
 
 NAME = __name__
@@ -285,6 +285,18 @@ async def test_confirming_asks_a_box_for_each_risk_and_says_what_it_is_about() -
         row = await views.row(p.services.pool, ref)
     assert row is not None
     assert row.state.confirmed_by == (Side.BUYER,)
+
+
+def test_each_risk_says_what_it_is_about() -> None:
+    agreed = whole(category="childrens_clothing", requirements=VAGUE, remarks="Pay the balance to IBAN "
+                   "GB33BUKB20201555555555 please.")  # fmt: skip
+    which = concerned.said(EN, agreed, KNOWLEDGE)
+    assert {"vague_words", "off_platform_payment", "missing_attributes", "market_duties"} <= set(agreed.risks)
+    assert which["vague_words"] == "Requirement 1 “Good quality”"
+    assert which["off_platform_payment"] == "the remarks"
+    assert "Colour" in which["missing_attributes"]
+    assert "Fabric weight" not in which["missing_attributes"]
+    assert which["market_duties"].endswith("more")
 
 
 async def test_a_revision_that_was_replaced_meanwhile_is_not_confirmed() -> None:
