@@ -128,6 +128,7 @@ def test_agreeing_to_an_amendment_acknowledges_its_risks() -> None:
         ),
         ({"requirements": (Requirement("blue", operator="at_least"),)}, "requirements.0.values"),
         ({"requirements": (Requirement("blue"),) * 2001}, "requirements"),
+        ({"requirements": (Requirement("b" * 1000),) * 201}, "requirements"),
         ({"answers": (*ANSWERS, ANSWERS[0])}, "answers"),
         ({"answers": (Answer("ability", "seen", ("audit.pdf",)),)}, "answers.0.evidence"),
         ({"further_markets": ("California",)}, "further_markets.0"),

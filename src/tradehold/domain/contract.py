@@ -26,6 +26,7 @@ MOST_LINES = 500
 MOST_ITEMS = 12
 MOST_REQUIREMENTS = 2000
 MOST_TEXT = 1000  # characters of one requirement
+MOST_SPECIFICATION = 200_000  # characters of all, so that no contract keeps the platform busy
 MOST_ATTACHMENTS = 200
 MARKET = re.compile("[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOST_DAYS = 1000  # how far ahead a date or a number of days may lie
@@ -310,6 +311,9 @@ _COUNT_OF_VALUES = {"at_most": 1, "below": 1, "at_least": 1, "above": 1, "equal"
 def _check_specification(terms: Terms, found: dict[str, str]) -> None:
     if len(terms.requirements) > MOST_REQUIREMENTS:
         found["requirements"] = f"A contract has at most {MOST_REQUIREMENTS} requirements."
+        return
+    if sum(len(one.text) for one in terms.requirements) > MOST_SPECIFICATION:
+        found["requirements"] = f"All requirements together have at most {MOST_SPECIFICATION} characters."
         return
     if len(terms.attachments) > MOST_ATTACHMENTS:
         found["attachments"] = f"A contract has at most {MOST_ATTACHMENTS} attachments."

@@ -79,8 +79,9 @@ _FORMED = re.compile(r"\d|pantone|潘通|pms|ral")
 # A quotation mark behind a digit is inches.
 _QUOTED = re.compile(r'(?<![\d½¼¾"])(?<!\d )"(?! )[^"\n]{1,80}"(?=[^0-9]|$)')
 _EXTENSION = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|txt|jpe?g|png|gif|tiff?|bmp|svg|heic|webp|ai|eps|psd|cdr|indd|pages|key"
-    r"|dwg|dxf|st[el]p?|igs|iges|sld(?:prt|asm|drw)|3dm|3mf|obj|prt|x_t|rvt|skp|plt|dst|emb|pes|mp4|mov|zip|rar|7z)"
+    r"\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|txt|jpe?g|png|gif|tiff?|bmp|svg|heic|webp|ai|eps|psd|cdr"
+    r"|indd|pages|key|dwg|dxf|st[el]p?|igs|iges|sld(?:prt|asm|drw)|3dm|3mf|obj|prt|x_t"
+    r"|rvt|skp|plt|dst|emb|pes|mp4|mov|zip|rar|7z)"
     r"(?![a-z0-9])"
 )
 _NAME_ENDS = frozenset(" \t,;:\"'()[]<>|\n")

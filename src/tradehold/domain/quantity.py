@@ -50,7 +50,8 @@ _GENERATIONS = frozenset("345")
 _BETWEEN = frozenset({"and", "y", "e"})
 _TOLERANCE = re.compile(
     rf"[\s(,\[]*(?:{_SIGN}\s*(?P<both>{_NUMBER})"
-    rf"|(?P<one>[+-])\s*(?P<first>{_NUMBER})\s*(?P<unit>%|[a-z]{{1,2}})?\s*[/,;]?\s*(?P<other>[+-])\s*(?P<second>{_NUMBER})"
+    rf"|(?P<one>[+-])\s*(?P<first>{_NUMBER})\s*(?P<unit>%|[a-z]{{1,2}})?\s*[/,;]?\s*"
+    rf"(?P<other>[+-])\s*(?P<second>{_NUMBER})"
     rf"|(?P<only>[+])\s*(?P<single>{_NUMBER})(?=\s*(?:%|[a-z]{{1,2}}\b)?\s*[)\]]))"
 )
 _FRACTION = re.compile(r"/(\d{1,2})(?![\d/])")

@@ -69,6 +69,7 @@ FIELDS = (
     mark("What these terms leave unprotected is {risks}: name it so."),
     # The specification and the inspection
     mark("A contract has at most {most} requirements."),
+    mark("All requirements together have at most {most} characters."),
     mark("A contract has at most {most} attachments."),
     mark("Write what is required, in at most {most} characters."),
     mark("The contract has no line {line}."),
