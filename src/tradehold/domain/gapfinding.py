@@ -53,6 +53,7 @@ _PARTS = frozenset(PARTS)
 _BORNE = frozenset(("mass", "force", "pressure", "time", "temperature"))
 _INSTRUMENTS = frozenset(("force", "linear force", "level"))
 _TRACES = frozenset(("59", "61", "NA", "J33"))
+_AT = re.compile(r"(?:(?<![a-z])(?:at|from|a distance of|a|em|en)|距离?|在|于) ?$")
 # "L 40 W 30 H 25".
 _AXIS = re.compile(r"\s*[lwhdt]\s?[:=]?\s?\d")
 
@@ -310,7 +311,7 @@ class _Look:
         unit = quantity.unit
         if measure.operator not in ("equal", "dimensions") or measure.tolerance is not None or unit is None:
             return False
-        if self._about(quantity):
+        if self._about(quantity) or self._is_condition(measure):
             return False
         if unit.dimension in _NOMINAL or unit.code in _GAUGES or self._set_elsewhere():
             return False
@@ -325,6 +326,19 @@ class _Look:
             told = (one.laboratory and unit.dimension == "ratio") or measure.about.key == "performance"
             return told or one.dimension == unit.dimension
         return not (unit.code == "KEL" and quantity.values[0] < 1000)
+
+    def _is_condition(self, measure: Measure) -> bool:
+        """Whether it only says where something else is measured, which has its bound: "≤ 65 dB at 1 m"."""
+        quantity = measure.quantity
+        if not _AT.search(self.line.bare, max(0, quantity.start - 16), quantity.start):
+            return False
+        return any(
+            one.quantity.unit is not None
+            and one.quantity.unit.dimension != getattr(quantity.unit, "dimension", None)
+            and (one.tolerance is not None or one.operator not in ("equal", "dimensions"))
+            for one in self.measures
+            if one is not measure
+        )
 
     def _nominal(self, quantity: Quantity) -> bool:
         """Whether it is the size by which a screw, a nail or a fuse is called, right beside its name."""
