@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.assured import gold, verifications
 from tests.folders import folder_for_all
@@ -40,6 +41,7 @@ from tradehold.domain.money import Money
 from tradehold.domain.receipt import RecordLine
 from tradehold.domain.reference import rf_reference
 from tradehold.domain.refusal import Refusal
+from tradehold.domain.risk import risks
 from tradehold.engine.access import actor_of, new_id, wall
 from tradehold.engine.deadlines import Sweeper
 from tradehold.engine.door import Door
@@ -89,6 +91,7 @@ MEMBERS = {
     "operator": Member(1, 0, "Mara Keller", "en", "Europe/Zurich", Grade.OWNER),
     "second_operator": Member(2, 0, "Jon Bell", "en", "Europe/Zurich", Grade.OWNER),
 }
+KNOWLEDGE = load_knowledge()
 ACTORS = {role: actor_of(member) for role, member in MEMBERS.items()}
 _numbers = count(1)
 _closing = ExitStack()
@@ -109,14 +112,15 @@ def terms(**changed: Any) -> k.Terms:
         "place": "Ningbo",
         "zone": "Asia/Shanghai",
         "market": "US",
-        "policy": load_knowledge().default,
+        "policy": KNOWLEDGE.default,
         "inspection": Waiver("We know this factory."),
         "requirements": REQUIREMENTS,
         "answers": ANSWERS,
         "cover": 1_260_000,
         "late_price_cut_bps": 500,
     }
-    return k.Terms(**(values | changed))
+    written = k.Terms(**(values | changed))
+    return replace(written, risks=risks(written, KNOWLEDGE))
 
 
 class Clock:
@@ -156,7 +160,9 @@ class Running(Struct):
 
     async def agreed(self, **changed: Any) -> Ref:
         """Both sides have confirmed; the initial payment is awaited."""
-        trade, confirm = await self.draft(**changed), c.Confirm(1, k.revision_hash(terms(**changed)))
+        agreed = terms(**changed)
+        trade = await self.draft(**changed)
+        confirm = c.Confirm(1, k.revision_hash(agreed), acknowledged=agreed.risks)
         await self.do(trade, ACTORS["buyer"], confirm)
         await self.do(trade, ACTORS["supplier"], confirm)
         return trade

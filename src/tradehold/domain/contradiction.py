@@ -165,4 +165,7 @@ def _with_tolerance(value: Fraction, tolerance: Tolerance | None) -> _Bounds:
 
 
 def _base(value: Fraction | None, unit: Unit) -> Fraction | None:
-    return None if value is None else value * unit.factor + unit.offset
+    if value is None:
+        return None
+    scaled = value if unit.factor.numerator == unit.factor.denominator else value * unit.factor
+    return scaled + unit.offset if unit.offset else scaled
