@@ -8,7 +8,6 @@ contradiction that is none would be worse than one that is overlooked.
 
 from collections.abc import Iterator
 from decimal import Decimal
-from fractions import Fraction
 from functools import lru_cache
 
 import msgspec
@@ -19,7 +18,7 @@ from tradehold.domain.requirement import Gap, GapCode, Operator, Requirement, Sp
 from tradehold.domain.units import Unit
 from tradehold.domain.vocabulary import Clarity
 
-_Bounds = tuple[Fraction | None, Fraction | None]  # None where it is open
+_Bounds = tuple[Decimal | None, Decimal | None]  # None where it is open
 
 
 class _Said(msgspec.Struct, frozen=True, eq=False):
@@ -60,8 +59,8 @@ class _Strictest:
     requirement that said it."""
 
     def __init__(self) -> None:
-        self.least: dict[tuple[int | None, int], tuple[Fraction, int]] = {}
-        self.most: dict[tuple[int | None, int], tuple[Fraction, int]] = {}
+        self.least: dict[tuple[int | None, int], tuple[Decimal, int]] = {}
+        self.most: dict[tuple[int | None, int], tuple[Decimal, int]] = {}
         self.lines: set[int | None] = set()
 
     def against(self, said: _Said, place: int, line: int | None) -> int | None:
@@ -143,7 +142,7 @@ def _says_nothing(key: str, language: str, unit: Unit, clarity: Clarity) -> bool
 def _bounds(
     operator: Operator, values: tuple[Decimal, ...], unit: Unit, tolerance: Tolerance | None
 ) -> tuple[_Bounds, ...]:
-    exact = [Fraction(value) for value in values]
+    exact = values
     if operator in ("at_least", "above"):
         ranges: list[_Bounds] = [(exact[0], None)]
     elif operator in ("at_most", "below"):
@@ -155,17 +154,19 @@ def _bounds(
     return tuple((_base(low, unit), _base(high, unit)) for low, high in ranges)
 
 
-def _with_tolerance(value: Fraction, tolerance: Tolerance | None) -> _Bounds:
+def _with_tolerance(value: Decimal, tolerance: Tolerance | None) -> _Bounds:
     if tolerance is None:
         return value, value
-    minus, plus = Fraction(tolerance.minus), Fraction(tolerance.plus)
+    minus, plus = tolerance.minus, tolerance.plus
     if tolerance.percent:
         minus, plus = abs(value) * minus / 100, abs(value) * plus / 100
     return value - minus, value + plus
 
 
-def _base(value: Fraction | None, unit: Unit) -> Fraction | None:
+def _base(value: Decimal | None, unit: Unit) -> Decimal | None:
+    """To 28 digits: the factors between units of trade have far fewer."""
     if value is None:
         return None
-    scaled = value if unit.factor.numerator == unit.factor.denominator else value * unit.factor
-    return scaled + unit.offset if unit.offset else scaled
+    factor, offset = unit.factor, unit.offset
+    scaled = value * factor.numerator / factor.denominator
+    return scaled + Decimal(offset.numerator) / offset.denominator if offset else scaled
