@@ -82,7 +82,9 @@ def clarity_words() -> Clarity:
         if one.name != "names.toml"
     }
     units = files("tradehold").joinpath("data/units.csv").read_text("utf-8")
-    return Clarity(languages, names, parse_units(units))
+    clarity = Clarity(languages, names, parse_units(units))
+    clarity.marks("", "en")  # builds its tables now, so that nobody's first line waits for them
+    return clarity
 
 
 def _regulations() -> tuple[Regulation, ...]:
